@@ -1,0 +1,118 @@
+//! Standard output and standard error. What goes to a terminal is made harmless here, whoever wrote it.
+
+use std::io::{self, BufWriter, StdoutLock, Write};
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::render::text;
+use crate::terminal;
+
+/// How a piece of a line looks where there are colours. Nothing is said by colour alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    Plain,
+    Strong,
+    Faint,
+    Warning,
+}
+
+impl Style {
+    fn code(self) -> Option<&'static str> {
+        match self {
+            Self::Plain => None,
+            Self::Strong => Some("1"),
+            Self::Faint => Some("2"),
+            Self::Warning => Some("33"),
+        }
+    }
+}
+
+/// Standard output of a command.
+pub(crate) struct Out {
+    stdout: BufWriter<StdoutLock<'static>>,
+    colours: bool,
+    /// Columns to write in.
+    pub(crate) columns: usize,
+}
+
+impl Out {
+    pub(crate) fn new() -> Self {
+        Self {
+            stdout: BufWriter::new(io::stdout().lock()),
+            colours: terminal::has_colours(),
+            columns: terminal::columns(),
+        }
+    }
+
+    /// One line of plain text.
+    pub(crate) fn line(&mut self, line: &str) -> Result<(), Failure> {
+        self.spans(&[(Style::Plain, line)])
+    }
+
+    /// One line of pieces.
+    pub(crate) fn spans(&mut self, pieces: &[(Style, &str)]) -> Result<(), Failure> {
+        for (style, piece) in pieces {
+            let piece = text::plain(piece);
+            match style.code().filter(|_| self.colours && !piece.is_empty()) {
+                Some(code) => write!(self.stdout, "\u{1b}[{code}m{piece}\u{1b}[0m")?,
+                None => self.stdout.write_all(piece.as_bytes())?,
+            }
+        }
+        Ok(self.stdout.write_all(b"\n")?)
+    }
+
+    /// A paragraph, broken into lines, after an indent.
+    pub(crate) fn paragraph(&mut self, indent: usize, text: &str) -> Result<(), Failure> {
+        self.styled_paragraph(Style::Plain, indent, text)
+    }
+
+    pub(crate) fn styled_paragraph(&mut self, style: Style, indent: usize, text: &str) -> Result<(), Failure> {
+        for line in text::wrap(text, self.columns.saturating_sub(indent)) {
+            self.spans(&[(style, &format!("{:indent$}{line}", ""))])?;
+        }
+        Ok(())
+    }
+
+    /// A heading with an empty line before it.
+    pub(crate) fn heading(&mut self, heading: &str) -> Result<(), Failure> {
+        self.line("")?;
+        self.spans(&[(Style::Strong, &text::cut(heading, self.columns))])
+    }
+
+    /// A label and its value, the value in a column of its own and broken there.
+    pub(crate) fn pair(&mut self, label: &str, value: &str, indent: usize, label_cells: usize) -> Result<(), Failure> {
+        let column = indent + label_cells + 2;
+        let lines = text::wrap(value, self.columns.saturating_sub(column).max(20));
+        let mut label = label;
+        for line in &lines {
+            let head = format!("{:indent$}{}  ", "", text::left(label, label_cells));
+            self.spans(&[(Style::Faint, &head), (Style::Plain, line)])?;
+            label = "";
+        }
+        Ok(())
+    }
+
+    /// One compact JSON value on a line of its own.
+    pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        serde_json::to_writer(&mut self.stdout, value).map_err(io::Error::from)?;
+        Ok(self.stdout.write_all(b"\n")?)
+    }
+
+    /// Bytes as they are.
+    pub(crate) fn bytes(&mut self) -> &mut impl Write {
+        &mut self.stdout
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+        Ok(self.stdout.flush()?)
+    }
+}
+
+/// A message beside the output, on standard error. Nobody reading it is no reason to stop.
+pub(crate) fn tell(message: &str) {
+    let mut err = io::stderr().lock();
+    for line in message.split('\n') {
+        drop(writeln!(err, "{}", text::plain(line)));
+    }
+}

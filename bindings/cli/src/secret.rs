@@ -1,0 +1,176 @@
+//! The secrets that open a book: where they come from, in what order, and how a key file is made.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use healthbook::{KeyFile, Lang, Ports, RecoveryCode, SecretText};
+
+use crate::failure::Failure;
+use crate::terminal;
+use crate::words;
+
+/// A secret of some lines is a mistake, one of megabytes an accident.
+const LONGEST: u64 = 64 * 1024;
+
+/// Where secrets may come from, besides the terminal.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Places {
+    /// `--passphrase-file`.
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// `--keyfile`.
+    pub(crate) keyfile: Option<PathBuf>,
+    /// `--recovery-code-file`.
+    pub(crate) recovery_code_file: Option<PathBuf>,
+}
+
+/// A way into a book.
+pub(crate) enum Way {
+    KeyFile(KeyFile),
+    Passphrase(SecretText),
+    Recovery(RecoveryCode),
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+impl Places {
+    /// The key file that an option, else the environment names.
+    pub(crate) fn keyfile(&self) -> Option<PathBuf> {
+        self.keyfile.clone().or_else(|| variable("HEALTHBOOK_KEYFILE").map(PathBuf::from))
+    }
+
+    /// The passphrase that an option, else the environment gives.
+    pub(crate) fn passphrase(&self, lang: Lang) -> Result<Option<SecretText>, Failure> {
+        match &self.passphrase_file {
+            Some(path) => read_secret(path, lang).map(Some),
+            None => Ok(variable("HEALTHBOOK_PASSPHRASE").map(SecretText::new)),
+        }
+    }
+
+    /// The way to open a book. What was said by an option goes before the environment; a person is asked last.
+    pub(crate) fn way(&self, lang: Lang) -> Result<Way, Failure> {
+        if let Some(path) = &self.recovery_code_file {
+            return Ok(Way::Recovery(read_recovery_code(path, lang)?));
+        }
+        if let Some(path) = &self.keyfile {
+            return Ok(Way::KeyFile(read_key_file(path, lang)?));
+        }
+        if let Some(path) = &self.passphrase_file {
+            return Ok(Way::Passphrase(read_secret(path, lang)?));
+        }
+        if let Some(path) = self.keyfile() {
+            return Ok(Way::KeyFile(read_key_file(&path, lang)?));
+        }
+        if let Some(passphrase) = self.passphrase(lang)? {
+            return Ok(Way::Passphrase(passphrase));
+        }
+        if !terminal::can_ask_secret() {
+            return Err(Failure::Usage(words::NO_SECRET.get(lang).to_owned()));
+        }
+        terminal::ask_secret(words::ASK_PASSPHRASE.get(lang))?
+            .map(Way::Passphrase)
+            .ok_or_else(|| Failure::Usage(words::NO_SECRET.get(lang).to_owned()))
+    }
+}
+
+/// A file that cannot be read or written, named by what it is for: the path is the person's own and was just typed.
+fn unreadable(error: &io::Error, path: &Path, lang: Lang) -> Failure {
+    let phrase = match error.kind() {
+        io::ErrorKind::NotFound => words::FILE_NOT_FOUND,
+        io::ErrorKind::PermissionDenied => words::FILE_FORBIDDEN,
+        _ => words::FILE_UNREADABLE,
+    };
+    Failure::told("io", phrase.with(lang, &[("file", &path.display())]))
+}
+
+/// The first line of a small file, without its line break.
+fn read_secret(path: &Path, lang: Lang) -> Result<SecretText, Failure> {
+    let mut text = String::with_capacity(4096);
+    let read = fs::File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text));
+    let secret_text = |mut text: String| {
+        let text_end = text.trim_start_matches('\u{feff}').trim_end_matches(['\n', '\r']).len();
+        let start = text.len() - text.trim_start_matches('\u{feff}').len();
+        text.truncate(start + text_end);
+        if start > 0 {
+            text.drain(..start);
+        }
+        SecretText::new(text)
+    };
+    match read {
+        Ok(length) if u64::try_from(length).is_ok_and(|length| length <= LONGEST) => Ok(secret_text(text)),
+        Ok(_) => {
+            drop(SecretText::new(text));
+            Err(Failure::told("io", words::FILE_UNREADABLE.with(lang, &[("file", &path.display())])))
+        }
+        Err(error) => {
+            drop(SecretText::new(text));
+            Err(unreadable(&error, path, lang))
+        }
+    }
+}
+
+fn read_key_file(path: &Path, lang: Lang) -> Result<KeyFile, Failure> {
+    let text = read_secret(path, lang)?;
+    KeyFile::parse(text.expose(), Ports::system().random)
+        .map_err(|_| Failure::told("invalid-input", words::NOT_A_KEY_FILE.get(lang)))
+}
+
+fn recovery_code(text: &SecretText) -> Result<RecoveryCode, Failure> {
+    RecoveryCode::parse(text.expose()).map_err(|error| Failure::Book(error.into()))
+}
+
+pub(crate) fn read_recovery_code(path: &Path, lang: Lang) -> Result<RecoveryCode, Failure> {
+    recovery_code(&read_secret(path, lang)?)
+}
+
+/// Asks the person to type the recovery code that they wrote down.
+pub(crate) fn ask_recovery_code(lang: Lang) -> Result<RecoveryCode, Failure> {
+    if !terminal::can_ask_secret() {
+        return Err(Failure::Usage(words::NO_RECOVERY_CODE.get(lang).to_owned()));
+    }
+    match terminal::ask_secret(words::ASK_RECOVERY_CODE.get(lang))? {
+        Some(text) => recovery_code(&text),
+        None => Err(Failure::Usage(words::NO_RECOVERY_CODE.get(lang).to_owned())),
+    }
+}
+
+/// Reads a key file, or makes it when there is none. Only its owner can read what is made.
+pub(crate) fn read_or_make_key_file(path: &Path, lang: Lang) -> Result<KeyFile, Failure> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(mut file) => {
+            let key = KeyFile::make(Ports::system().random)
+                .map_err(|_| Failure::told("internal", words::NO_RANDOMNESS.get(lang)))?;
+            let written = file.write_all(key.to_text().expose().as_bytes()).and_then(|()| file.sync_all());
+            match written {
+                Ok(()) => Ok(key),
+                Err(error) => Err(unreadable(&error, path, lang)),
+            }
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read_key_file(path, lang),
+        Err(error) => Err(unreadable(&error, path, lang)),
+    }
+}
+
+/// Asks for a new passphrase, twice.
+pub(crate) fn ask_new_passphrase(lang: Lang) -> Result<SecretText, Failure> {
+    if !terminal::can_ask_secret() {
+        return Err(Failure::Usage(words::NO_SECRET.get(lang).to_owned()));
+    }
+    let missing = || Failure::Usage(words::NO_SECRET.get(lang).to_owned());
+    let first = terminal::ask_secret(words::ASK_NEW_PASSPHRASE.get(lang))?.ok_or_else(missing)?;
+    if first.expose().is_empty() {
+        return Err(Failure::told("invalid-input", words::EMPTY_PASSPHRASE.get(lang)));
+    }
+    let second = terminal::ask_secret(words::ASK_AGAIN.get(lang))?.ok_or_else(missing)?;
+    if first.expose() == second.expose() {
+        Ok(first)
+    } else {
+        Err(Failure::told("invalid-input", words::PASSPHRASES_DIFFER.get(lang)))
+    }
+}

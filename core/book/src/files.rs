@@ -1,0 +1,109 @@
+//! Originals, attachments, and what could not be read.
+
+use healthbook_model::{DocumentId, RecordId};
+use healthbook_vault::{AttachmentListed, DocumentListed, DocumentStream, Quarantined};
+
+use crate::book::Book;
+use crate::error::{Error, ErrorCode};
+use crate::item::Reading;
+
+/// Rows fetched at once where a call gives all.
+const PAGE: u32 = 500;
+
+impl Book {
+    /// Documents, newest first, a page at a time; the second value is where the next page begins.
+    ///
+    /// # Errors
+    /// Of reading the book.
+    pub fn documents(
+        &self,
+        reading: Reading,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<(Vec<DocumentListed>, Option<i64>), Error> {
+        self.read(reading, |reader| reader.documents(before, limit))
+    }
+
+    /// One document as the list shows it.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`].
+    pub fn document(&self, reading: Reading, id: DocumentId) -> Result<DocumentListed, Error> {
+        self.read(reading, |reader| reader.document(id))
+    }
+
+    /// A document's bytes as a stream: exactly as they came, unless a purge has overwritten a part of them
+    /// ([`DocumentListed::redacted`]).
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`].
+    pub fn open_document(&self, reading: Reading, id: DocumentId) -> Result<DocumentStream<'_>, Error> {
+        Ok(self.vault.open_document(reading.gate(), id)?)
+    }
+
+    /// The documents a record stands in or was made from.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`].
+    pub fn documents_of(&self, reading: Reading, id: RecordId) -> Result<Vec<DocumentId>, Error> {
+        self.read(reading, |reader| reader.documents_of(id))
+    }
+
+    /// Attachments of one record, or of all records.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`].
+    pub fn attachments(
+        &self,
+        reading: Reading,
+        of: Option<RecordId>,
+    ) -> Result<Vec<AttachmentListed>, Error> {
+        let mut all = Vec::new();
+        let mut place = (i64::MIN, 0);
+        loop {
+            let (page, next) = self.read(reading, |reader| reader.attachments(of, place, PAGE))?;
+            let last = page.is_empty();
+            all.extend(page);
+            place = next;
+            if last {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// The bytes of an attachment that is inside a record.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`]; [`ErrorCode::NotAllowed`] when the bytes are elsewhere or are no base64.
+    pub fn attachment_bytes(&self, reading: Reading, record: RecordId, n: u32) -> Result<Vec<u8>, Error> {
+        let attachments = self.attachments(reading, Some(record))?;
+        let found = attachments.iter().find(|a| a.n == n).ok_or_else(|| Error::new(ErrorCode::NotFound))?;
+        let resource = self.raw(reading, record)?;
+        healthbook_formats::attachment(&resource, &found.pointer)
+            .map_err(|_| Error::new(ErrorCode::NotAllowed))
+    }
+
+    /// Everything that could not be read, oldest first.
+    ///
+    /// # Errors
+    /// Of reading the book.
+    pub fn quarantine(&self, reading: Reading) -> Result<Vec<Quarantined>, Error> {
+        let mut all: Vec<Quarantined> = Vec::new();
+        loop {
+            let after = all.last().map_or(0, |q| q.n);
+            let page = self.read(reading, |reader| reader.quarantine(after, PAGE))?;
+            if page.is_empty() {
+                return Ok(all);
+            }
+            all.extend(page);
+        }
+    }
+
+    /// The bytes of something that could not be read.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`].
+    pub fn quarantined_bytes(&self, reading: Reading, n: i64) -> Result<Vec<u8>, Error> {
+        self.read(reading, |reader| reader.quarantined_bytes(n))
+    }
+}

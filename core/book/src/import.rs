@@ -1,0 +1,640 @@
+//! Taking files in.
+//!
+//! The bytes come first: the whole file is kept, encrypted, before anything in it is read, so nothing is lost whatever
+//! happens next. Then its records are read in batches, each one transaction. A kill between two batches leaves a document
+//! that is not read to its end; giving the file again goes on, and finds what it had.
+
+use std::collections::HashMap;
+use std::io::{Cursor, Read};
+
+use healthbook_formats::own::{Document, OwnContext, OwnEntry};
+use healthbook_formats::{Format, Item, Limits, archive, detect};
+use healthbook_model::{
+    Content, Entry, Flow, Incoming, Observer, PersonClues, Progress, Rejected, SourceHint, Span, Stage,
+    Subject,
+};
+use healthbook_vault::{
+    AuditAction, Bytes, DocumentRow, Put, RecordRow, SourceKind, SourceRow, SubjectRow, SubjectState,
+    VaultError, Writer,
+};
+
+use crate::book::Book;
+use crate::error::{Error, ErrorCode};
+use crate::item::Reading;
+use crate::matching::is_same_person;
+
+/// How a file is taken in.
+#[derive(Debug, Clone, Default)]
+pub struct ImportOptions {
+    /// The file's name, kept with it.
+    pub name: Option<String>,
+    /// Who sent it: all its records come from this source then.
+    pub source: Option<String>,
+    /// Whoever its records are about is the book's person. For tests and tools.
+    pub any_person: bool,
+    /// What a paper, a picture or an unknown file is, in the person's words.
+    pub title: Option<String>,
+    /// Language of what the book writes, and whether the report counts restricted records.
+    pub reading: Reading,
+}
+
+/// What an import came to. Restricted records are counted when they were asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ImportReport {
+    /// Records that stand in the file.
+    pub records: u64,
+    /// Of these, how many the book did not have.
+    pub new: u64,
+    /// Of these, how many it had in the same state.
+    pub unchanged: u64,
+    /// Of these, how many got another state.
+    pub new_versions: u64,
+    /// Documents the book did not have.
+    pub documents: u64,
+    /// Stretches that could not be read and are kept aside.
+    pub quarantined: u64,
+    /// Records that wait until the person says whose they are; they are among `records`.
+    pub not_confirmed: u64,
+}
+
+impl std::ops::AddAssign for ImportReport {
+    fn add_assign(&mut self, other: Self) {
+        self.records += other.records;
+        self.new += other.new;
+        self.unchanged += other.unchanged;
+        self.new_versions += other.new_versions;
+        self.documents += other.documents;
+        self.quarantined += other.quarantined;
+        self.not_confirmed += other.not_confirmed;
+    }
+}
+
+/// Bytes looked at to tell what a file is.
+const PREFIX: usize = 64 * 1024;
+
+/// Bytes of a document written in one transaction.
+const RECEIVE_BATCH: usize = 4 * 1024 * 1024;
+
+/// A batch of records ends at this many records or bytes.
+const BATCH_RECORDS: usize = 1000;
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// Archives inside archives are opened this deep.
+const ARCHIVES_DEEP: usize = 2;
+
+/// Fills the buffer as far as the input goes.
+fn fill(input: &mut dyn Read, buffer: &mut Vec<u8>, up_to: usize) -> Result<(), Error> {
+    let missing = up_to.saturating_sub(buffer.len());
+    input.take(u64::try_from(missing).unwrap_or(u64::MAX)).read_to_end(buffer)?;
+    Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// What reading one document needs to remember.
+struct Session<'a> {
+    options: &'a ImportOptions,
+    document: DocumentRow,
+    document_source: String,
+    sources: HashMap<SourceHint, SourceRow>,
+    subjects: HashMap<(SourceRow, String, String), (SubjectRow, SubjectState)>,
+    /// `urn:uuid:` names of records whose id is another.
+    aliases: HashMap<String, String>,
+    book_person: PersonClues,
+    records: u64,
+}
+
+impl Session<'_> {
+    fn source(&mut self, writer: &mut Writer<'_>, hint: &SourceHint) -> Result<SourceRow, VaultError> {
+        if let Some(known) = self.sources.get(hint) {
+            return Ok(*known);
+        }
+        let row = match (&self.options.source, hint) {
+            (Some(label), _) => writer.source(SourceKind::Label, label, Some(label))?,
+            (None, SourceHint::Base(base)) => writer.source(SourceKind::Server, base, None)?,
+            (None, SourceHint::Facility { code, name }) => {
+                writer.source(SourceKind::Facility, code, name.as_deref())?
+            }
+            (None, SourceHint::Document) => {
+                writer.source(SourceKind::Document, &self.document_source, self.options.name.as_deref())?
+            }
+        };
+        self.sources.insert(hint.clone(), row);
+        Ok(row)
+    }
+
+    /// Whom a record is about, and what is decided of them.
+    fn subject(
+        &mut self,
+        writer: &mut Writer<'_>,
+        source: SourceRow,
+        incoming: &Incoming,
+    ) -> Result<Option<(SubjectRow, SubjectState)>, VaultError> {
+        let (kind, id, clues) = match &incoming.entry.subject {
+            Subject::Nobody => return Ok(None),
+            Subject::Unsaid => (String::new(), String::new(), None),
+            Subject::Person { resource_type, id } => {
+                let id = self.aliases.get(id).unwrap_or(id).clone();
+                (resource_type.clone().unwrap_or_else(|| "Patient".to_owned()), id, None)
+            }
+            Subject::Itself(clues) => {
+                (incoming.origin.resource_type.clone(), incoming.origin.id.clone(), Some(clues))
+            }
+        };
+        let key = (source, kind, id);
+        let (row, mut state) = match self.subjects.get(&key) {
+            Some(known) => *known,
+            None => writer.subject(source, &key.1, &key.2)?,
+        };
+        if let Some(clues) = clues {
+            writer.describe_subject(row, clues)?;
+        }
+        if state == SubjectState::Waiting {
+            let same = self.options.any_person
+                || clues.is_some_and(|clues| is_same_person(&self.book_person, clues));
+            if same {
+                state = SubjectState::Confirmed;
+                writer.decide_subject(row, state)?;
+            }
+        }
+        self.subjects.insert(key, (row, state));
+        Ok(Some((row, state)))
+    }
+
+    fn put(&mut self, writer: &mut Writer<'_>, incoming: &Incoming) -> Result<(), VaultError> {
+        let origin = &incoming.origin;
+        if let Some(alias) = &origin.alias {
+            self.aliases.insert(alias.clone(), origin.id.clone());
+        }
+        let source = self.source(writer, &origin.source)?;
+        let subject = self.subject(writer, source, incoming)?;
+        let (bytes, slice);
+        let spans: &[Span] = match &incoming.content {
+            Content::Slice { bytes: exact, span } => {
+                bytes = Bytes::Stretch { document: self.document, offset: span.offset, bytes: exact };
+                slice = [*span];
+                &slice
+            }
+            Content::Mapped { bytes: mapped, spans, mapping } => {
+                bytes = Bytes::Own { document: Some(self.document), mapping: Some(*mapping), bytes: mapped };
+                spans
+            }
+        };
+        if matches!(subject, Some((_, SubjectState::Refused))) {
+            return writer.refuse_stretches(self.document, spans);
+        }
+        writer.put(&Put {
+            source,
+            resource_type: &origin.resource_type,
+            origin: &origin.id,
+            entry: &incoming.entry,
+            bytes,
+            spans,
+            subject: subject.map(|(row, _)| row),
+            shelved: subject.is_some_and(|(_, state)| state == SubjectState::Waiting),
+            id: None,
+        })?;
+        self.records += 1;
+        Ok(())
+    }
+}
+
+impl Book {
+    /// Takes a file of any known format in: FHIR JSON, Bundle, NDJSON, claim XML; gzip and zip are opened; pictures and
+    /// papers are kept whole. What cannot be read is kept aside and does not stop the rest. Records that are not known to
+    /// be about the book's person wait on a shelf: see [`Book::review`].
+    ///
+    /// # Errors
+    /// [`ErrorCode::EmptyFile`] and [`ErrorCode::UnknownFile`] when nobody said what it is; [`ErrorCode::DiskFull`] (the
+    /// book is as before the batch); [`ErrorCode::Stopped`]; [`ErrorCode::Io`] when the input fails.
+    pub fn import(
+        &self,
+        input: &mut dyn Read,
+        options: &ImportOptions,
+        observer: &mut dyn Observer,
+    ) -> Result<ImportReport, Error> {
+        let report = self.import_at(input, options, observer, 0);
+        // Also after an error: what was committed so far becomes one whole file.
+        let settled = self.vault.checkpoint();
+        self.notify();
+        let report = report?;
+        settled?;
+        Ok(report)
+    }
+
+    fn import_at(
+        &self,
+        input: &mut dyn Read,
+        options: &ImportOptions,
+        observer: &mut dyn Observer,
+        depth: usize,
+    ) -> Result<ImportReport, Error> {
+        let mut prefix = Vec::new();
+        fill(input, &mut prefix, PREFIX)?;
+        let format = detect(&prefix);
+        let unnamed = options.title.is_none();
+        match format {
+            Format::Empty if unnamed => return Err(Error::new(ErrorCode::EmptyFile)),
+            Format::Unknown | Format::Text if unnamed => return Err(Error::new(ErrorCode::UnknownFile)),
+            Format::Gzip if depth < ARCHIVES_DEEP => {
+                let mut inner = options.clone();
+                inner.name = options.name.as_deref().map(|name| name.trim_end_matches(".gz").to_owned());
+                let mut opened = archive::gzip(Cursor::new(prefix).chain(input), &Limits::default());
+                return self.import_at(&mut opened, &inner, observer, depth + 1).map_err(archive_error);
+            }
+            _ => {}
+        }
+        let (document, received) =
+            self.receive(format, Cursor::new(prefix).chain(input), options, observer)?;
+        if format == Format::Zip && depth < ARCHIVES_DEEP {
+            return self.open_zip(document, options, observer, depth);
+        }
+        if !received.read {
+            if format.is_picture_or_paper() || !holds_records(format) {
+                self.keep_paper(document, received.id, format, options)?;
+            } else {
+                self.read_records(document, received.id, format, options, observer)?;
+            }
+        } else if options.any_person {
+            self.confirm_all(document, observer)?;
+        }
+        self.match_waiting(observer)?;
+        let gate = options.reading.gate();
+        let outcome = self.vault.write(|writer| {
+            let outcome = writer.document_outcome(document, gate)?;
+            if received.new || !received.read {
+                writer.audit(
+                    AuditAction::Import,
+                    Some(received.id.as_bytes()),
+                    &format!(
+                        "{} {}",
+                        format.as_str(),
+                        writer.document_outcome(document, Reading::default().gate())?.records
+                    ),
+                )?;
+            }
+            Ok(outcome)
+        })?;
+        let (new, new_versions) = if received.read { (0, 0) } else { (outcome.new, outcome.new_versions) };
+        Ok(ImportReport {
+            records: outcome.records,
+            new,
+            new_versions,
+            unchanged: outcome.records.saturating_sub(new + new_versions),
+            documents: u64::from(received.new),
+            quarantined: outcome.quarantined,
+            not_confirmed: outcome.not_confirmed,
+        })
+    }
+
+    /// Takes the bytes in, encrypted, before anything is read of them.
+    fn receive(
+        &self,
+        format: Format,
+        mut input: impl Read,
+        options: &ImportOptions,
+        observer: &mut dyn Observer,
+    ) -> Result<(DocumentRow, healthbook_vault::Received), Error> {
+        let name = options.name.as_deref();
+        let document =
+            self.vault.write(|writer| writer.begin_document(format.as_str(), format.media_type(), name))?;
+        let received = self.receive_into(document, &mut input, observer);
+        if received.is_err() {
+            // Nobody's yet: it goes at once, or at the next opening when even that fails (a full disk).
+            drop(self.vault.write(|writer| writer.drop_document(document)));
+        }
+        let received = received?;
+        Ok((received.document, received))
+    }
+
+    fn receive_into(
+        &self,
+        document: DocumentRow,
+        input: &mut dyn Read,
+        observer: &mut dyn Observer,
+    ) -> Result<healthbook_vault::Received, Error> {
+        let mut digest = self.vault.start_digest()?;
+        let mut done = 0;
+        let mut batch = Vec::new();
+        loop {
+            batch.clear();
+            fill(input, &mut batch, RECEIVE_BATCH)?;
+            digest.update(&batch);
+            done += batch.len() as u64;
+            let last = batch.len() < RECEIVE_BATCH;
+            if !batch.is_empty() {
+                self.vault.write(|writer| writer.append(document, &batch))?;
+            }
+            self.report(observer, Stage::Receiving, done, None, 0)?;
+            if last {
+                let digest = digest.finish();
+                return Ok(self.vault.write(|writer| writer.document_received(document, &digest))?);
+            }
+        }
+    }
+
+    pub(crate) fn report(
+        &self,
+        observer: &mut dyn Observer,
+        stage: Stage,
+        done: u64,
+        total: Option<u64>,
+        records: u64,
+    ) -> Result<(), Error> {
+        match observer.report(Progress { stage, done, total, records }) {
+            Flow::Continue => Ok(()),
+            Flow::Stop => Err(Error::new(ErrorCode::Stopped)),
+        }
+    }
+
+    /// Opens an archive: each file in it is a document of its own, and the wrapper is not kept.
+    fn open_zip(
+        &self,
+        archive_row: DocumentRow,
+        options: &ImportOptions,
+        observer: &mut dyn Observer,
+        depth: usize,
+    ) -> Result<ImportReport, Error> {
+        let mut sum = ImportReport::default();
+        let mut first_error = None;
+        let mut opened = 0u64;
+        let walked = archive::zip_members(
+            self.vault.open_received(archive_row)?,
+            &Limits::default(),
+            &mut |name, member| {
+                let inner = ImportOptions {
+                    name: Some(name.to_owned()),
+                    // A file in an archive is named by the archive: that says what it is.
+                    title: Some(options.title.clone().unwrap_or_else(|| name.to_owned())),
+                    ..options.clone()
+                };
+                match self.import_at(member, &inner, observer, depth + 1) {
+                    Ok(report) => {
+                        opened += 1;
+                        sum += report;
+                        Ok(())
+                    }
+                    Err(error) => {
+                        first_error = Some(error);
+                        Err(std::io::Error::other("stopped"))
+                    }
+                }
+            },
+        );
+        if let Some(error) = first_error {
+            return Err(error);
+        }
+        let skipped = walked.map_err(archive_error_io)?;
+        if opened == 0 {
+            drop(self.vault.write(|writer| writer.drop_document(archive_row)));
+            return Err(Error::new(ErrorCode::UnreadableArchive));
+        }
+        if skipped.is_empty() {
+            self.vault.write(|writer| writer.drop_document(archive_row))?;
+        } else {
+            // Something in it could not be opened: the archive itself is kept, and says so.
+            self.vault.write(|writer| {
+                for (n, member) in (0u64..).zip(&skipped) {
+                    writer.quarantine(
+                        archive_row,
+                        &Rejected {
+                            span: Span::plain(0, n),
+                            refusal: member.refusal,
+                            at: format!("member {}", n + 1),
+                            sensitivity: healthbook_model::Sensitivity::Ordinary,
+                        },
+                    )?;
+                }
+                writer.document_read(archive_row)
+            })?;
+            sum.quarantined += skipped.len() as u64;
+            sum.documents += 1;
+        }
+        Ok(sum)
+    }
+
+    /// Reads the records of a document in batches.
+    fn read_records(
+        &self,
+        document: DocumentRow,
+        id: healthbook_model::DocumentId,
+        format: Format,
+        options: &ImportOptions,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Error> {
+        let stream = self.vault.open_received(document)?;
+        let total = stream.size();
+        let mut session = Session {
+            options,
+            document,
+            document_source: hex(id.as_bytes()),
+            sources: HashMap::new(),
+            subjects: HashMap::new(),
+            aliases: HashMap::new(),
+            book_person: self.person_clues()?,
+            records: 0,
+        };
+        let mut items = healthbook_formats::records(format, Box::new(stream), Limits::default());
+        let mut batch: Vec<Item> = Vec::new();
+        let mut place = 0;
+        loop {
+            let mut bytes = 0;
+            while batch.len() < BATCH_RECORDS && bytes < BATCH_BYTES {
+                match items.next().transpose()? {
+                    None => break,
+                    Some(item) => {
+                        let (length, end) = extent(&item);
+                        bytes += length;
+                        place = place.max(end);
+                        batch.push(item);
+                    }
+                }
+            }
+            let last = batch.is_empty();
+            self.vault.write(|writer| {
+                for item in &batch {
+                    match item {
+                        Item::Record(incoming) => session.put(writer, incoming)?,
+                        Item::Rejected(rejected) => writer.quarantine(document, rejected)?,
+                    }
+                }
+                if last { writer.document_read(document) } else { Ok(()) }
+            })?;
+            if last {
+                return Ok(());
+            }
+            batch.clear();
+            self.report(observer, Stage::Reading, place.min(total), Some(total), session.records)?;
+        }
+    }
+
+    /// Keeps a paper, a picture or an unknown file whole, with a record that says what it is.
+    fn keep_paper(
+        &self,
+        document: DocumentRow,
+        id: healthbook_model::DocumentId,
+        format: Format,
+        options: &ImportOptions,
+    ) -> Result<(), Error> {
+        let person = self.person_id()?;
+        let size = self.vault.open_received(document)?.size();
+        let title = options
+            .title
+            .clone()
+            .or_else(|| options.name.clone())
+            .unwrap_or_else(|| format.as_str().to_owned());
+        let refused = refusal_of_paper(format);
+        self.vault.write(|writer| {
+            let record = writer.make_record_id()?;
+            let ctx: OwnContext = self.context(writer, record, options.reading.lang, Some(person));
+            let paper = OwnEntry::Document(Document {
+                title: title.clone(),
+                media_type: Some(format.media_type().to_owned()),
+                id,
+                size: Some(size),
+                at: None,
+                place: None,
+                note: None,
+            });
+            // A title of nothing but spaces is no title; the format's own name is.
+            let bytes = match paper.to_fhir(&ctx) {
+                Ok(bytes) => bytes,
+                Err(_) => return Err(VaultError::Refused { what: "the title of the document" }),
+            };
+            let entry = indexed(&bytes)?;
+            let spans = [Span::plain(0, size)];
+            let put = Put {
+                source: SourceRow::OWN,
+                resource_type: &entry.resource_type,
+                origin: &record.to_string(),
+                entry: &entry,
+                bytes: Bytes::Own { document: Some(document), mapping: None, bytes: &bytes },
+                spans: &spans,
+                subject: None,
+                shelved: false,
+                id: Some(record),
+            };
+            writer.put(&put)?;
+            if let Some(refusal) = refused {
+                writer.quarantine(
+                    document,
+                    &Rejected {
+                        span: Span::plain(0, size),
+                        refusal,
+                        at: "document".to_owned(),
+                        sensitivity: healthbook_model::Sensitivity::Ordinary,
+                    },
+                )?;
+            }
+            writer.document_read(document)
+        })?;
+        Ok(())
+    }
+
+    /// Confirms every subject of a document that was read before and is given again with `any_person`.
+    fn confirm_all(&self, document: DocumentRow, observer: &mut dyn Observer) -> Result<(), Error> {
+        let waiting = self.vault.write(|writer| writer.waiting_in(document))?;
+        for subject in waiting {
+            self.take_in(subject, observer)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at everybody who waits, now that more may be known of them: a Patient may come after their results.
+    pub(crate) fn match_waiting(&self, observer: &mut dyn Observer) -> Result<(), Error> {
+        let book_person = self.person_clues()?;
+        let same = self.vault.write(|writer| {
+            let mut same = Vec::new();
+            for subject in writer.waiting_subjects()? {
+                if is_same_person(&book_person, &writer.subject_clues(subject)?) {
+                    same.push(subject);
+                }
+            }
+            Ok(same)
+        })?;
+        for subject in same {
+            self.take_in(subject, observer)?;
+        }
+        self.take_in_rest(observer)
+    }
+
+    /// Records of confirmed people that came before the confirmation leave the shelf too.
+    fn take_in_rest(&self, observer: &mut dyn Observer) -> Result<(), Error> {
+        for subject in self.vault.write(|writer| writer.confirmed_on_shelf())? {
+            self.take_in(subject, observer)?;
+        }
+        Ok(())
+    }
+
+    /// Confirms a subject and takes their records from the shelf into the lists, in batches.
+    pub(crate) fn take_in(&self, subject: SubjectRow, observer: &mut dyn Observer) -> Result<u64, Error> {
+        self.vault.write(|writer| writer.decide_subject(subject, SubjectState::Confirmed))?;
+        let mut taken = 0;
+        loop {
+            let count = self.vault.write(|writer| {
+                let rows = writer.shelved(subject, 500)?;
+                for row in &rows {
+                    let entry = self.entry_of(writer, *row)?;
+                    writer.unshelve(*row, &entry)?;
+                }
+                Ok(rows.len() as u64)
+            })?;
+            taken += count;
+            if count == 0 {
+                return Ok(taken);
+            }
+            self.report(observer, Stage::Matching, taken, None, taken)?;
+        }
+    }
+
+    fn entry_of(&self, writer: &Writer<'_>, row: RecordRow) -> Result<Entry, VaultError> {
+        indexed(&writer.head_bytes(row)?)
+    }
+}
+
+/// The entry of bytes that were indexed before.
+fn indexed(bytes: &[u8]) -> Result<Entry, VaultError> {
+    healthbook_formats::entry(bytes)
+        .map_err(|_| VaultError::Refused { what: "the record could not be indexed anew" })
+}
+
+/// Bytes of an item in memory, and where it ends in its document.
+fn extent(item: &Item) -> (usize, u64) {
+    let end = |span: &Span| span.offset.saturating_add(span.length);
+    match item {
+        Item::Record(incoming) => {
+            let last = match &incoming.content {
+                Content::Slice { span, .. } => end(span),
+                Content::Mapped { spans, .. } => spans.iter().map(end).max().unwrap_or(0),
+            };
+            (incoming.content.bytes().len(), last)
+        }
+        Item::Rejected(rejected) => (0, end(&rejected.span)),
+    }
+}
+
+fn holds_records(format: Format) -> bool {
+    matches!(format, Format::FhirJson | Format::FhirNdjson | Format::ClaimXml | Format::FhirXml)
+}
+
+/// A format that is known and not read yet is kept whole, and the quarantine says so.
+fn refusal_of_paper(format: Format) -> Option<healthbook_model::Refusal> {
+    matches!(format, Format::Zip | Format::Gzip | Format::Age)
+        .then_some(healthbook_model::Refusal::Unsupported)
+}
+
+fn archive_error_io(error: std::io::Error) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::InvalidData | std::io::ErrorKind::UnexpectedEof => {
+            Error::new(ErrorCode::UnreadableArchive)
+        }
+        _ => error.into(),
+    }
+}
+
+/// Damage inside a compressed stream shows as an input error.
+fn archive_error(error: Error) -> Error {
+    if error.code() == ErrorCode::Io { Error::new(ErrorCode::UnreadableArchive) } else { error }
+}

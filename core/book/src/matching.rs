@@ -1,0 +1,114 @@
+//! Whether what a source says of a person is the book's person. A pure decision: wrong records in a health book are
+//! worse than records that wait to be confirmed (F23).
+
+use healthbook_model::{PartialDateTime, PersonClues, Precision};
+use healthbook_vault::fold;
+
+/// Systems whose value belongs to one living person: two different values are two people, whatever their names.
+fn is_national(system: &str) -> bool {
+    matches!(system, "http://fhir.hl7.org.vn/core/sid/cccd" | "http://fhir.hl7.org.vn/core/sid/cmnd")
+}
+
+/// A name without marks, case and order: `NGUYỄN VĂN A`, `Van A, Nguyen`.
+fn name_words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> =
+        fold::folded(name).split(' ').filter(|w| !w.is_empty()).map(str::to_owned).collect();
+    words.sort();
+    words
+}
+
+fn same_name(a: &PersonClues, b: &PersonClues) -> bool {
+    let words = |clues: &PersonClues| {
+        clues.names.iter().map(|n| name_words(n)).filter(|w| !w.is_empty()).collect::<Vec<_>>()
+    };
+    let (a, b) = (words(a), words(b));
+    a.iter().any(|name| b.contains(name))
+}
+
+/// Equal as far as both are known, and known to the year at least.
+fn same_birth(a: Option<&PartialDateTime>, b: Option<&PartialDateTime>) -> bool {
+    let (Some(a), Some(b)) = (a, b) else { return false };
+    let common = a.precision().min(b.precision()).min(Precision::Day);
+    a.year() == b.year()
+        && (common < Precision::Month || a.month() == b.month())
+        && (common < Precision::Day || a.day() == b.day())
+}
+
+fn same_sex(a: Option<&String>, b: Option<&String>) -> bool {
+    let known = |sex: Option<&String>| sex.filter(|s| *s != "unknown").cloned();
+    known(a).is_some() && known(a) == known(b)
+}
+
+/// Whether the two are one person: an identifier in common, else name, birth date and sex all equal. A national
+/// identifier that differs says no to everything else.
+pub(crate) fn is_same_person(book: &PersonClues, other: &PersonClues) -> bool {
+    let mut shared = false;
+    for mine in &book.identifiers {
+        for theirs in other.identifiers.iter().filter(|i| i.system == mine.system && !i.system.is_empty()) {
+            if mine.value == theirs.value {
+                shared = true;
+            } else if is_national(&mine.system) && mine.value.len() == theirs.value.len() {
+                return false;
+            }
+        }
+    }
+    shared
+        || (same_name(book, other)
+            && same_birth(book.birth_date.as_ref(), other.birth_date.as_ref())
+            && same_sex(book.sex.as_ref(), other.sex.as_ref()))
+}
+
+/// Whether nothing that both say contradicts: for a card that the person holds in their hand.
+pub(crate) fn could_be_same_person(book: &PersonClues, other: &PersonClues) -> bool {
+    let both = |a: bool, b: bool| a && b;
+    (!both(!book.names.is_empty(), !other.names.is_empty()) || same_name(book, other))
+        && (!both(book.birth_date.is_some(), other.birth_date.is_some())
+            || same_birth(book.birth_date.as_ref(), other.birth_date.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use healthbook_model::Identifier;
+
+    const CCCD: &str = "http://fhir.hl7.org.vn/core/sid/cccd";
+
+    fn clues(name: &str, born: &str, sex: &str, cccd: Option<&str>) -> PersonClues {
+        PersonClues {
+            names: vec![name.to_owned()],
+            birth_date: born.parse().ok(),
+            sex: Some(sex.to_owned()),
+            identifiers: cccd
+                .map(|value| Identifier { system: CCCD.to_owned(), value: value.to_owned() })
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn one_person_in_two_spellings() {
+        let book = clues("Nguyễn Thị Mẫu", "1958-03-12", "female", Some("001158999999"));
+        assert!(is_same_person(&book, &clues("NGUYEN THI MAU", "1958-03-12", "female", None)));
+        assert!(
+            is_same_person(&book, &clues("Mẫu, Nguyễn Thị", "1958", "female", None)),
+            "only the year is known"
+        );
+        assert!(is_same_person(&book, &clues("N. T. M.", "1990", "male", Some("001158999999"))));
+    }
+
+    #[test]
+    fn not_the_same_person() {
+        let book = clues("Nguyễn Thị Mẫu", "1958-03-12", "female", Some("001158999999"));
+        assert!(!is_same_person(
+            &book,
+            &clues("Nguyễn Thị Mẫu", "1958-03-12", "female", Some("001158000001"))
+        ));
+        assert!(!is_same_person(&book, &clues("Nguyễn Thị Mẫu", "1958-03-13", "female", None)));
+        assert!(!is_same_person(&book, &clues("Nguyễn Thị Mẫu", "1958-03-12", "unknown", None)));
+        assert!(!is_same_person(&book, &PersonClues::default()));
+        assert!(
+            !is_same_person(&PersonClues::default(), &PersonClues::default()),
+            "nothing known is no match"
+        );
+    }
+}

@@ -1,0 +1,275 @@
+//! The citizen card.
+
+use std::fmt;
+
+use healthbook_model::PartialDateTime;
+
+use super::{CardError, Sex, day};
+
+/// The 12 digits of a citizen card: province of birth registration (3), century and sex (1), year of birth (2),
+/// random (6). There is no check digit. Source: Nghị định 137/2015/NĐ-CP article 13 and Thông tư 59/2021/TT-BCA
+/// article 4; provinces as of before 2025-07-01, which the numbers keep.
+///
+/// Prints as `[redacted]`: the number is somebody's.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct CccdNumber(String);
+
+impl CccdNumber {
+    /// Twelve digits; spaces are left out.
+    ///
+    /// # Errors
+    /// [`CardError::Field`] when it is anything else.
+    pub fn parse(text: &str) -> Result<Self, CardError> {
+        let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        if digits.len() == 12 && digits.bytes().all(|b| b.is_ascii_digit()) {
+            Ok(Self(digits))
+        } else {
+            Err(CardError::Field("CCCD"))
+        }
+    }
+
+    /// The digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn digit(&self, at: usize) -> u16 {
+        self.0.as_bytes().get(at).map_or(0, |b| u16::from(b.saturating_sub(b'0')))
+    }
+
+    /// The code of the province, as written: `001`.
+    #[must_use]
+    pub fn province_code(&self) -> &str {
+        self.0.get(..3).unwrap_or_default()
+    }
+
+    /// The province by the list of 63; `None` for a number that is not in it.
+    #[must_use]
+    pub fn province_name(&self) -> Option<&'static str> {
+        PROVINCES.iter().find(|(code, _)| *code == self.province_code()).map(|(_, name)| *name)
+    }
+
+    /// Sex by the fourth digit: even for men, odd for women.
+    #[must_use]
+    pub fn sex(&self) -> Sex {
+        if self.digit(3).is_multiple_of(2) { Sex::Male } else { Sex::Female }
+    }
+
+    /// Year of birth: 0 and 1 of the fourth digit stand for 1900–1999, 2 and 3 for 2000–2099, and so on.
+    #[must_use]
+    pub fn birth_year(&self) -> u16 {
+        1900 + self.digit(3) / 2 * 100 + self.digit(4) * 10 + self.digit(5)
+    }
+
+    /// What in the number does not agree with a date of birth and a sex. A number is not wrong because of it:
+    /// dates are corrected, numbers stay.
+    #[must_use]
+    pub fn mismatches(&self, born: Option<&PartialDateTime>, sex: Option<Sex>) -> Vec<Mismatch> {
+        let mut found = Vec::new();
+        if self.province_name().is_none() {
+            found.push(Mismatch::Province);
+        }
+        if sex.is_some_and(|sex| sex != self.sex()) {
+            found.push(Mismatch::Sex);
+        }
+        if born.is_some_and(|born| born.year() != self.birth_year()) {
+            found.push(Mismatch::BirthYear);
+        }
+        found
+    }
+}
+
+impl fmt::Debug for CccdNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// A part of a CCCD number that does not agree with the rest of the card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mismatch {
+    /// Names no province.
+    Province,
+    /// Says the other sex.
+    Sex,
+    /// Says another year of birth.
+    BirthYear,
+}
+
+/// What the QR of a citizen card holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CccdCard {
+    /// The number.
+    pub number: CccdNumber,
+    /// The old CMND number (9 digits), where the card has one.
+    pub old_number: Option<String>,
+    /// Full name as written.
+    pub name: String,
+    /// Date of birth, as precise as the card has it.
+    pub born: Option<PartialDateTime>,
+    /// Sex.
+    pub sex: Option<Sex>,
+    /// Place of residence as written.
+    pub address: Option<String>,
+    /// Date of issue.
+    pub issued: Option<PartialDateTime>,
+}
+
+impl CccdCard {
+    /// Reads `CCCD|CMND|name|ddMMyyyy|Nam/Nữ|address|ddMMyyyy`. Newer cards add fields behind: they are left
+    /// alone.
+    ///
+    /// # Errors
+    /// When a field is missing or cannot be read.
+    pub fn read(text: &str) -> Result<Self, CardError> {
+        let mut fields = text.trim().split('|').map(str::trim);
+        let mut next = |name| fields.next().ok_or(CardError::Missing(name));
+        let number = CccdNumber::parse(next("CCCD")?)?;
+        let old_number = some(next("CMND")?);
+        let name = some(next("name")?).ok_or(CardError::Field("name"))?;
+        let born = next("date of birth")?;
+        let born =
+            if born.is_empty() { None } else { Some(day(born).ok_or(CardError::Field("date of birth"))?) };
+        let sex = match next("sex")?.to_lowercase().as_str() {
+            "nam" => Some(Sex::Male),
+            "nữ" | "nu\u{31b}\u{303}" => Some(Sex::Female),
+            "" => None,
+            _ => return Err(CardError::Field("sex")),
+        };
+        let address = some(next("address")?);
+        // The oldest cards lack it.
+        let issued = fields.next().and_then(day);
+        Ok(Self { number, old_number, name, born, sex, address, issued })
+    }
+
+    /// What in the number does not agree with the card's own fields.
+    #[must_use]
+    pub fn mismatches(&self) -> Vec<Mismatch> {
+        self.number.mismatches(self.born.as_ref(), self.sex)
+    }
+}
+
+fn some(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Codes of the 63 provinces of before 2025-07-01 (Thông tư 59/2021/TT-BCA, appendix 1).
+const PROVINCES: [(&str, &str); 63] = [
+    ("001", "Hà Nội"),
+    ("002", "Hà Giang"),
+    ("004", "Cao Bằng"),
+    ("006", "Bắc Kạn"),
+    ("008", "Tuyên Quang"),
+    ("010", "Lào Cai"),
+    ("011", "Điện Biên"),
+    ("012", "Lai Châu"),
+    ("014", "Sơn La"),
+    ("015", "Yên Bái"),
+    ("017", "Hòa Bình"),
+    ("019", "Thái Nguyên"),
+    ("020", "Lạng Sơn"),
+    ("022", "Quảng Ninh"),
+    ("024", "Bắc Giang"),
+    ("025", "Phú Thọ"),
+    ("026", "Vĩnh Phúc"),
+    ("027", "Bắc Ninh"),
+    ("030", "Hải Dương"),
+    ("031", "Hải Phòng"),
+    ("033", "Hưng Yên"),
+    ("034", "Thái Bình"),
+    ("035", "Hà Nam"),
+    ("036", "Nam Định"),
+    ("037", "Ninh Bình"),
+    ("038", "Thanh Hóa"),
+    ("040", "Nghệ An"),
+    ("042", "Hà Tĩnh"),
+    ("044", "Quảng Bình"),
+    ("045", "Quảng Trị"),
+    ("046", "Thừa Thiên Huế"),
+    ("048", "Đà Nẵng"),
+    ("049", "Quảng Nam"),
+    ("051", "Quảng Ngãi"),
+    ("052", "Bình Định"),
+    ("054", "Phú Yên"),
+    ("056", "Khánh Hòa"),
+    ("058", "Ninh Thuận"),
+    ("060", "Bình Thuận"),
+    ("062", "Kon Tum"),
+    ("064", "Gia Lai"),
+    ("066", "Đắk Lắk"),
+    ("067", "Đắk Nông"),
+    ("068", "Lâm Đồng"),
+    ("070", "Bình Phước"),
+    ("072", "Tây Ninh"),
+    ("074", "Bình Dương"),
+    ("075", "Đồng Nai"),
+    ("077", "Bà Rịa - Vũng Tàu"),
+    ("079", "Thành phố Hồ Chí Minh"),
+    ("080", "Long An"),
+    ("082", "Tiền Giang"),
+    ("083", "Bến Tre"),
+    ("084", "Trà Vinh"),
+    ("086", "Vĩnh Long"),
+    ("087", "Đồng Tháp"),
+    ("089", "An Giang"),
+    ("091", "Kiên Giang"),
+    ("092", "Cần Thơ"),
+    ("093", "Hậu Giang"),
+    ("094", "Sóc Trăng"),
+    ("095", "Bạc Liêu"),
+    ("096", "Cà Mau"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QR: &str =
+        "001158999999|012999999|Nguyễn Thị Mẫu|12031958|Nữ|Thôn Mẫu, Xã Thử Nghiệm, Hà Nội|01012022";
+
+    #[test]
+    fn the_seven_fields_are_read_and_more_are_left_alone() {
+        let card = CccdCard::read(QR).unwrap();
+        assert_eq!(card.number.as_str(), "001158999999");
+        assert_eq!(card.old_number.as_deref(), Some("012999999"));
+        assert_eq!(card.name, "Nguyễn Thị Mẫu");
+        assert_eq!(card.born.unwrap().to_string(), "1958-03-12");
+        assert_eq!(card.sex, Some(Sex::Female));
+        assert_eq!(card.address.as_deref(), Some("Thôn Mẫu, Xã Thử Nghiệm, Hà Nội"));
+        assert_eq!(card.issued.unwrap().to_string(), "2022-01-01");
+        assert_eq!(card.mismatches(), []);
+        assert_eq!(CccdCard::read(&format!("{QR}|cha|mẹ||")), Ok(card));
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named() {
+        assert_eq!(CccdCard::read("001158999999||A|12031958"), Err(CardError::Missing("sex")));
+        assert_eq!(CccdCard::read("001158999999|||12031958|Nữ|x|"), Err(CardError::Field("name")));
+        assert_eq!(CccdCard::read("001158999999||A|32031958|Nữ|x|"), Err(CardError::Field("date of birth")));
+        assert_eq!(CccdCard::read("001158999999||A|12031958|?|x|"), Err(CardError::Field("sex")));
+        assert_eq!(CccdNumber::parse("00115899999"), Err(CardError::Field("CCCD")));
+        assert_eq!(CccdNumber::parse("００１１５８９９９９９９"), Err(CardError::Field("CCCD")));
+        assert!(CccdCard::read("001158999999||A||||").is_ok());
+    }
+
+    #[test]
+    fn the_number_tells_province_sex_and_year() {
+        let number = |text: &str| CccdNumber::parse(text).unwrap();
+        let child = number("079 220 999999");
+        assert_eq!(child.province_name(), Some("Thành phố Hồ Chí Minh"));
+        assert_eq!((child.sex(), child.birth_year()), (Sex::Male, 2020));
+        assert_eq!((number("001358999999").sex(), number("001358999999").birth_year()), (Sex::Female, 2058));
+        assert_eq!(number("003058999999").province_name(), None);
+        let born = "1959-01-01".parse().unwrap();
+        assert_eq!(
+            number("003058999999").mismatches(Some(&born), Some(Sex::Female)),
+            [Mismatch::Province, Mismatch::Sex, Mismatch::BirthYear]
+        );
+    }
+
+    #[test]
+    fn the_number_does_not_print() {
+        assert_eq!(format!("{:?}", CccdNumber::parse("001158999999").unwrap()), "[redacted]");
+    }
+}

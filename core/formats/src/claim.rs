@@ -1,0 +1,143 @@
+//! The claim XML of Vietnamese health insurance (QĐ 130/QĐ-BYT 2023, amended by QĐ 4750/2023 and QĐ 3176/2024): one
+//! HOSO is one visit and what hangs on it, mapped to FHIR R4.
+//!
+//! The parts, each a step: the *envelope* is read as a stream, one HOSO in memory at a time; a HOSO's tables are
+//! decoded and parsed into *rows*, by name and never by position; each table's module maps its rows. Mapped so
+//! far: XML1 (person, cover, visit, diagnoses, weight), XML2 (medicines), XML3 (services done) and XML4 (results).
+//! The other tables stay in the document; their codes already decide what is restricted.
+//!
+//! Every record points back to the stretches of the document it was made from.
+
+mod content;
+mod envelope;
+mod hoso;
+mod json;
+mod medicine;
+mod person;
+mod result;
+mod service;
+mod table;
+mod visit;
+mod xml;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::io::{self, Read};
+
+use healthbook_model::{Refusal, Rejected, Sensitivity, Span};
+
+use crate::{Item, Limits, sensitive};
+use envelope::{Envelope, Part, Place};
+
+/// Version of the mapping from tables to FHIR. Records keep it, so that a better one can be run again.
+pub const MAPPING: u32 = 1;
+
+/// Reads the records of a claim file: `GIAMDINHHS`, a bare `HOSO`, or the root of one table.
+///
+/// A HOSO that cannot be read comes as [`Item::Rejected`] with its place, and the rest goes on. UTF-16 and a DTD
+/// refuse the document. The same bytes give the same records.
+///
+/// # Errors
+/// The items' `Err` is the reader's own.
+pub fn records<'a>(
+    reader: Box<dyn Read + 'a>,
+    limits: Limits,
+) -> Box<dyn Iterator<Item = io::Result<Item>> + 'a> {
+    Box::new(Records {
+        envelope: Envelope::new(reader, limits.resource_bytes, limits.depth),
+        limits,
+        ready: VecDeque::new(),
+        files: 0,
+        given: 0,
+        done: false,
+    })
+}
+
+struct Records<'a> {
+    envelope: Envelope<'a>,
+    limits: Limits,
+    ready: VecDeque<Item>,
+    /// HOSO so far.
+    files: u64,
+    /// Items so far.
+    given: u64,
+    done: bool,
+}
+
+impl Iterator for Records<'_> {
+    type Item = io::Result<Item>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.ready.is_empty() {
+            if self.done {
+                return None;
+            }
+            match self.envelope.next_part() {
+                Ok(part) => self.take(part),
+                Err(error) => {
+                    self.done = true;
+                    return Some(Err(error));
+                }
+            }
+        }
+        let item = self.ready.pop_front()?;
+        self.given += 1;
+        if self.given > self.limits.records {
+            self.done = true;
+            self.ready.clear();
+            return Some(Ok(refuse(Span::plain(0, 0), Refusal::TooLarge, "the file".into(), &[])));
+        }
+        Some(Ok(item))
+    }
+}
+
+impl Records<'_> {
+    fn take(&mut self, part: Part) {
+        match part {
+            Part::End => self.done = true,
+            Part::Hoso { offset, bytes } => {
+                self.files += 1;
+                let span = Span::plain(offset, u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+                match hoso::read(&bytes, offset, self.envelope.header(), self.limits) {
+                    Ok(items) => {
+                        let number = self.files;
+                        self.ready.extend(items.into_iter().map(|item| name(item, number)));
+                    }
+                    Err(unread) => {
+                        let at = format!("HOSO {}{}", self.files, unread.at);
+                        self.ready.push_back(refuse(span, unread.refusal, at, &bytes));
+                    }
+                }
+            }
+            Part::Refused { span, refusal, at, bytes } => {
+                let at = match at {
+                    Place::Hoso => {
+                        self.files += 1;
+                        format!("HOSO {}", self.files)
+                    }
+                    Place::Document => "the file".to_owned(),
+                    Place::Tail => format!("after HOSO {}", self.files),
+                };
+                self.ready.push_back(refuse(span, refusal, at, &bytes));
+            }
+        }
+    }
+}
+
+/// Says which HOSO a refused row stands in.
+fn name(item: Item, number: u64) -> Item {
+    match item {
+        Item::Rejected(rejected) => {
+            Item::Rejected(Rejected { at: format!("HOSO {number}{}", rejected.at), ..rejected })
+        }
+        record => record,
+    }
+}
+
+fn refuse(span: Span, refusal: Refusal, at: String, bytes: &[u8]) -> Item {
+    let sensitivity =
+        if sensitive::raw_is_restricted(bytes) { Sensitivity::Restricted } else { Sensitivity::Ordinary };
+    Item::Rejected(Rejected { span, refusal, at, sensitivity })
+}

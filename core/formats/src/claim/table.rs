@@ -1,0 +1,185 @@
+//! The forms of the claim XML and their rows, found by name.
+//!
+//! Source: QĐ 130/QĐ-BYT (2023) as amended by QĐ 4750/QĐ-BYT (2023), tables XML0–XML15; nesting of XML9 and XML15
+//! as programs write it.
+
+use healthbook_model::Span;
+
+use super::content::Located;
+use super::xml::Element;
+
+/// A table of the claim XML.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// XML1: summary of the visit.
+    Summary,
+    /// XML2: medicines.
+    Medicines,
+    /// XML3: services and supplies.
+    Services,
+    /// XML4: results.
+    Results,
+    /// XML6: HIV care.
+    Hiv,
+    /// XML7: discharge paper.
+    Discharge,
+    /// XML15: tuberculosis.
+    Tuberculosis,
+    /// Another one, by its number. It is kept in the document; only its codes are looked at.
+    Other(u8),
+}
+
+/// Number, name of the root, name of a row.
+const TABLES: [(u8, &str, &str); 16] = [
+    (0, "CHI_TIEU_TRANG_THAI_KCB", "TRANG_THAI_KCB"),
+    (1, "TONG_HOP", "TONG_HOP"),
+    (2, "CHITIEU_CHITIET_THUOC", "CHI_TIET_THUOC"),
+    (3, "CHITIEU_CHITIET_DVKT_VTYT", "CHI_TIET_DVKT"),
+    (4, "CHITIEU_CHITIET_DICHVUCANLAMSANG", "CHI_TIET_CLS"),
+    (5, "CHITIEU_CHITIET_DIENBIENLAMSANG", "CHI_TIET_DIEN_BIEN_BENH"),
+    (
+        6,
+        "CHI_TIEU_HO_SO_BENH_AN_CHAM_SOC_VA_DIEU_TRI_HIV_AIDS",
+        "HO_SO_BENH_AN_CHAM_SOC_VA_DIEU_TRI_HIV_AIDS",
+    ),
+    (7, "CHI_TIEU_DU_LIEU_GIAY_RA_VIEN", "CHI_TIEU_DU_LIEU_GIAY_RA_VIEN"),
+    (8, "CHI_TIEU_DU_LIEU_TOM_TAT_HO_SO_BENH_AN", "CHI_TIEU_DU_LIEU_TOM_TAT_HO_SO_BENH_AN"),
+    (9, "CHI_TIEU_DU_LIEU_GIAY_CHUNG_SINH", "DU_LIEU_GIAY_CHUNG_SINH"),
+    (10, "CHI_TIEU_DU_LIEU_GIAY_NGHI_DUONG_THAI", "CHI_TIEU_DU_LIEU_GIAY_NGHI_DUONG_THAI"),
+    (
+        11,
+        "CHI_TIEU_DU_LIEU_GIAY_CHUNG_NHAN_NGHI_VIEC_HUONG_BAO_HIEM_XA_HOI",
+        "CHI_TIEU_DU_LIEU_GIAY_CHUNG_NHAN_NGHI_VIEC_HUONG_BAO_HIEM_XA_HOI",
+    ),
+    (12, "GIAM_DINH_Y_KHOA", "GIAM_DINH_Y_KHOA"),
+    (13, "CHI_TIEU_GIAYCHUYENTUYEN", "CHI_TIEU_GIAYCHUYENTUYEN"),
+    (14, "CHI_TIEU_GIAYHEN_KHAMLAI", "CHI_TIEU_GIAYHEN_KHAMLAI"),
+    (15, "CHI_TIEU_DIEUTRI_BENHLAO", "CHITIET_DIEUTRI_BENHLAO"),
+];
+
+/// Another name of XML1's root, seen in old exports.
+const SUMMARY_ALIAS: &str = "BaoHiemYTe";
+
+impl Form {
+    fn of_number(number: u8) -> Self {
+        match number {
+            1 => Self::Summary,
+            2 => Self::Medicines,
+            3 => Self::Services,
+            4 => Self::Results,
+            6 => Self::Hiv,
+            7 => Self::Discharge,
+            15 => Self::Tuberculosis,
+            other => Self::Other(other),
+        }
+    }
+
+    fn number(self) -> u8 {
+        match self {
+            Self::Summary => 1,
+            Self::Medicines => 2,
+            Self::Services => 3,
+            Self::Results => 4,
+            Self::Hiv => 6,
+            Self::Discharge => 7,
+            Self::Tuberculosis => 15,
+            Self::Other(number) => number,
+        }
+    }
+
+    /// By LOAIHOSO: `XML1`, also `XML01`, `xml 1`.
+    pub(super) fn of_label(label: &str) -> Option<Self> {
+        let label: String =
+            label.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_uppercase();
+        let number = label.strip_prefix("XML")?.parse::<u8>().ok().filter(|number| *number <= 15)?;
+        Some(Self::of_number(number))
+    }
+
+    /// By the name of its root, or of a row that stands alone.
+    pub(super) fn of_root(name: &str) -> Option<Self> {
+        if name.eq_ignore_ascii_case(SUMMARY_ALIAS) {
+            return Some(Self::Summary);
+        }
+        TABLES
+            .iter()
+            .find(|(_, root, row)| name.eq_ignore_ascii_case(root) || name.eq_ignore_ascii_case(row))
+            .map(|(number, ..)| Self::of_number(*number))
+    }
+
+    /// `XML1`.
+    pub(super) fn label(self) -> String {
+        format!("XML{}", self.number())
+    }
+
+    fn row_name(self) -> &'static str {
+        TABLES.iter().find(|(number, ..)| *number == self.number()).map_or("", |(.., row)| row)
+    }
+}
+
+/// Whether a file may consist of this element alone.
+pub(super) fn stands_alone(name: &str) -> bool {
+    Form::of_root(name).is_some()
+}
+
+/// One row of a table.
+pub(super) struct Row<'p> {
+    pub(super) form: Form,
+    /// From 1, in the order of the table.
+    pub(super) number: usize,
+    element: &'p Element<'p>,
+    located: &'p Located,
+}
+
+impl<'p> Row<'p> {
+    /// A field's text; `None` when it is missing or empty.
+    pub(super) fn get(&self, name: &str) -> Option<&'p str> {
+        self.field(name).map(|field| field.text.trim())
+    }
+
+    fn field(&self, name: &str) -> Option<&'p Element<'p>> {
+        self.element.children.iter().find(|field| field.is(name) && !field.text.trim().is_empty())
+    }
+
+    /// The items of a field that may hold several, joined by `;`. Places are kept: the second item of one field
+    /// belongs to the second of another.
+    pub(super) fn list(&self, name: &str) -> Vec<&'p str> {
+        self.get(name).map_or_else(Vec::new, |text| text.split(';').map(str::trim).collect())
+    }
+
+    /// All fields that hold something.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&'p str, &'p str)> {
+        self.element
+            .children
+            .iter()
+            .map(|field| (field.name, field.text.trim()))
+            .filter(|(_, text)| !text.is_empty())
+    }
+
+    /// Where the whole row stands.
+    pub(super) fn span(&self) -> Span {
+        self.located.span(self.element.outer)
+    }
+
+    /// Where these fields stand, those that are there.
+    pub(super) fn spans(&self, names: &[&str]) -> Vec<Span> {
+        names.iter().filter_map(|name| self.field(name)).map(|field| self.located.span(field.outer)).collect()
+    }
+}
+
+/// The rows of a table: elements with the row's name, and any other that holds an MA_LK.
+pub(super) fn rows<'p>(form: Form, root: &'p Element<'p>, located: &'p Located) -> Vec<Row<'p>> {
+    let mut elements = Vec::new();
+    collect(form, root, &mut elements);
+    elements.into_iter().zip(1..).map(|(element, number)| Row { form, number, element, located }).collect()
+}
+
+fn collect<'p>(form: Form, element: &'p Element<'p>, rows: &mut Vec<&'p Element<'p>>) {
+    let named = element.is(form.row_name()) && element.children.iter().any(|field| field.children.is_empty());
+    if named || element.child("MA_LK").is_some() {
+        rows.push(element);
+        return;
+    }
+    for child in &element.children {
+        collect(form, child, rows);
+    }
+}

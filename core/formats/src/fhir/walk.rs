@@ -1,0 +1,171 @@
+//! From a JSON tree to records: which resource is one, what its identity is, where its bytes stand.
+
+use std::collections::VecDeque;
+
+use healthbook_model::{Content, Incoming, Origin, Refusal, Rejected, Sensitivity, SourceHint, Span};
+
+use super::element;
+use super::entry;
+use super::json::{Json, each};
+use super::window::wide;
+use crate::{Item, Limits};
+
+/// A stretch of the document that was read into a tree.
+pub(super) struct Stretch<'s> {
+    pub(super) bytes: &'s [u8],
+    /// Where it begins in the document.
+    pub(super) offset: u64,
+    /// Says where an offset of the document is, for a reader.
+    pub(super) place: &'s dyn Fn(u64) -> String,
+}
+
+/// The walk through a document's resources.
+pub(super) struct Walk {
+    limits: Limits,
+    /// How many resources were seen, whether they could be read or not: the next one's place in the document.
+    seen: u64,
+    /// How many Bundles the walk is inside of.
+    inside: u32,
+}
+
+/// Deepest nesting of Bundles. A signed one is kept as a record at each level, so that the bytes handed up grow
+/// with it.
+const NESTED_BUNDLES: u32 = 6;
+
+impl Walk {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { limits, seen: 0, inside: 0 }
+    }
+
+    /// How many resources were seen.
+    pub(super) fn taken(&self) -> u64 {
+        self.seen
+    }
+
+    /// A resource that could not be read has its place all the same.
+    pub(super) fn pass(&mut self) {
+        self.seen += 1;
+    }
+
+    /// The resource of one `entry` of a Bundle, if it has one: an entry may be only a request or a response.
+    pub(super) fn entry(&mut self, from: &Stretch<'_>, entry: &Json<'_>, found: &mut VecDeque<Item>) {
+        let Some(entry) = entry.as_object() else {
+            self.pass();
+            return found.push_back(reject(from, 0..from.bytes.len(), Refusal::NotTheFormat));
+        };
+        match entry.get("resource") {
+            None | Some(Json::Null) => {}
+            Some(resource) => self.resource(from, resource, entry.text("fullUrl"), found),
+        }
+    }
+
+    /// A resource: a record, or a Bundle whose parts are.
+    pub(super) fn resource(
+        &mut self,
+        from: &Stretch<'_>,
+        resource: &Json<'_>,
+        full_url: Option<&str>,
+        found: &mut VecDeque<Item>,
+    ) {
+        if let Some(bundle) = resource.as_object().filter(|o| o.text("resourceType") == Some("Bundle")) {
+            for part in each(bundle.get("entry")) {
+                if self.seen >= self.limits.records || self.inside >= NESTED_BUNDLES {
+                    return found.push_back(reject(from, bundle.span.clone(), Refusal::TooLarge));
+                }
+                self.inside += 1;
+                self.entry(from, part, found);
+                self.inside -= 1;
+            }
+            if bundle.text("type") != Some("document") && bundle.get("signature").is_none() {
+                if bundle.has_duplicates() {
+                    found.push_back(reject(from, bundle.span.clone(), Refusal::Forbidden));
+                }
+                return;
+            }
+        }
+        self.itself(from, resource, full_url, found);
+    }
+
+    /// A resource as a record, whatever it is.
+    pub(super) fn itself(
+        &mut self,
+        from: &Stretch<'_>,
+        resource: &Json<'_>,
+        full_url: Option<&str>,
+        found: &mut VecDeque<Item>,
+    ) {
+        let place = self.seen;
+        self.seen += 1;
+        let Some(object) = resource.as_object() else {
+            return found.push_back(reject(from, 0..from.bytes.len(), Refusal::NotTheFormat));
+        };
+        let span = object.span.clone();
+        match entry::of(object) {
+            Err(refusal) => found.push_back(reject(from, span, refusal)),
+            Ok(entry) => {
+                let bytes = from.bytes.get(span.clone()).unwrap_or_default().to_vec();
+                let span = Span::plain(from.offset + wide(span.start), wide(bytes.len()));
+                let origin = origin(&entry.resource_type, object.text("id"), full_url, place);
+                let content = Content::Slice { bytes, span };
+                found.push_back(Item::Record(Box::new(Incoming { origin, entry, content })));
+            }
+        }
+    }
+}
+
+fn reject(from: &Stretch<'_>, span: std::ops::Range<usize>, refusal: Refusal) -> Item {
+    let offset = from.offset + wide(span.start);
+    Item::Rejected(Rejected {
+        span: Span::plain(offset, wide(span.len())),
+        refusal,
+        at: (from.place)(offset),
+        sensitivity: raw_sensitivity(from.bytes.get(span).unwrap_or_default()),
+    })
+}
+
+/// Whether bytes that were not read show signs of a restricted record.
+pub(super) fn raw_sensitivity(bytes: &[u8]) -> Sensitivity {
+    if crate::sensitive::raw_is_restricted(bytes) { Sensitivity::Restricted } else { Sensitivity::Ordinary }
+}
+
+/// Who the resource is at its source: its own id, else what its `fullUrl` calls it, else its place.
+fn origin(resource_type: &str, id: Option<&str>, full_url: Option<&str>, place: u64) -> Origin {
+    let urn = full_url.and_then(element::urn);
+    let (base, url_id) = full_url.and_then(|url| element::absolute(url, resource_type)).unzip();
+    // A server's address that names another resource than the one it stands beside names no source.
+    let base = base.filter(|_| id.is_none() || id == url_id);
+    let name = id.or(urn).or(url_id).map_or_else(|| format!("#{place}"), str::to_owned);
+    Origin {
+        source: base.map_or(SourceHint::Document, |base| SourceHint::Base(base.to_owned())),
+        resource_type: resource_type.to_owned(),
+        alias: urn.filter(|urn| *urn != name).map(str::to_owned),
+        id: name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_url_names_the_source_only_when_it_names_the_resource() {
+        let at = |id, url| origin("Patient", id, Some(url), 3);
+        let base = |text: &str| SourceHint::Base(text.into());
+        assert_eq!(at(Some("1"), "https://a.example/fhir/Patient/1").source, base("https://a.example/fhir"));
+        assert_eq!(at(Some("1"), "http://a.example/Patient/1/_history/4").source, base("http://a.example"));
+        assert_eq!(at(None, "https://a.example/fhir/Patient/1").id, "1");
+        for url in [
+            "https://a.example/fhir/Patient/2",
+            "https://a.example/fhir/Group/1",
+            "Patient/1",
+            "https:///Patient/1",
+        ] {
+            assert_eq!(at(Some("1"), url).source, SourceHint::Document, "{url}");
+        }
+        let named = at(Some("1"), "urn:uuid:6f0c");
+        assert_eq!((named.id.as_str(), named.alias.as_deref()), ("1", Some("6f0c")));
+        let unnamed = at(None, "urn:uuid:6f0c");
+        assert_eq!((unnamed.id.as_str(), unnamed.alias), ("6f0c", None));
+        assert_eq!(at(None, "nonsense").id, "#3");
+    }
+}

@@ -1,0 +1,323 @@
+//! Names in free text.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Antiretrovirals by their INN, English and Vietnamese spelling (which drops a last *e*), abbreviations and
+/// brands. One of them is enough.
+const HIV_MEDICINES: [&str; 79] = [
+    "3tc",
+    "abacavir",
+    "aluvia",
+    "amprenavir",
+    "arv",
+    "atazanavir",
+    "atripla",
+    "azidothymidin",
+    "azidothymidine",
+    "azt",
+    "bictegravir",
+    "biktarvy",
+    "cabotegravir",
+    "cobicistat",
+    "combivir",
+    "complera",
+    "darunavir",
+    "delavirdin",
+    "delavirdine",
+    "descovy",
+    "didanosin",
+    "didanosine",
+    "dolutegravir",
+    "doravirin",
+    "doravirine",
+    "dovato",
+    "dtg",
+    "efavirenz",
+    "efv",
+    "elvitegravir",
+    "emtricitabin",
+    "emtricitabine",
+    "enfuvirtid",
+    "enfuvirtide",
+    "eviplera",
+    "evotaz",
+    "etravirin",
+    "etravirine",
+    "fosamprenavir",
+    "fostemsavir",
+    "genvoya",
+    "ibalizumab",
+    "indinavir",
+    "isentress",
+    "juluca",
+    "kaletra",
+    "kivexa",
+    "lenacapavir",
+    "lopinavir",
+    "lpv",
+    "maraviroc",
+    "nelfinavir",
+    "nevirapin",
+    "nevirapine",
+    "nvp",
+    "odefsey",
+    "prezcobix",
+    "prezista",
+    "raltegravir",
+    "reyataz",
+    "rilpivirin",
+    "rilpivirine",
+    "saquinavir",
+    "stavudin",
+    "stavudine",
+    "stribild",
+    "symtuza",
+    "tipranavir",
+    "tivicay",
+    "tld",
+    "tle",
+    "trioday",
+    "triumeq",
+    "trizivir",
+    "truvada",
+    "zalcitabin",
+    "zalcitabine",
+    "zidovudin",
+    "zidovudine",
+];
+
+/// Treats hepatitis B when alone.
+const TENOFOVIR: [&str; 3] = ["tenofovir", "tdf", "taf"];
+const LAMIVUDINE: [&str; 2] = ["lamivudin", "lamivudine"];
+
+/// Medicines of the tuberculosis programme by their INN in both spellings, fixed combinations and regimens.
+const TB_MEDICINES: [&str; 37] = [
+    "bedaquilin",
+    "bedaquiline",
+    "capreomycin",
+    "cycloserin",
+    "cycloserine",
+    "delamanid",
+    "ethambutol",
+    "ethionamid",
+    "ethionamide",
+    "hrze",
+    "isoniazid",
+    "isoniazide",
+    "isonicotinylhydrazide",
+    "paraaminosalicylic",
+    "pretomanid",
+    "prothionamid",
+    "prothionamide",
+    "protionamid",
+    "protionamide",
+    "pyrazinamid",
+    "pyrazinamide",
+    "rhez",
+    "rhz",
+    "rhze",
+    "rifabutin",
+    "rifampicin",
+    "rifampicine",
+    "rifampin",
+    "rifapentin",
+    "rifapentine",
+    "rifater",
+    "rifinah",
+    "terizidon",
+    "terizidone",
+    "turbe",
+    "turbezid",
+    "zrh",
+];
+
+/// Tests and names of the diseases, as whole words.
+const TEST_WORDS: [&str; 15] = [
+    "afb",
+    "aids",
+    "cd4",
+    "genexpert",
+    "hiv",
+    "hiv1",
+    "hiv2",
+    "igra",
+    "mantoux",
+    "mgit",
+    "mtb",
+    "quantiferon",
+    "tuberculin",
+    "tuberculosis",
+    "xpert",
+];
+
+/// Two words in this order.
+const TEST_PAIRS: [(&str, &str); 6] = [
+    ("bk", "dom"),
+    ("tim", "bk"),
+    ("xn", "bk"),
+    ("lowenstein", "jensen"),
+    ("ziehl", "neelsen"),
+    ("interferon", "gamma"),
+];
+
+/// *lao* is tuberculosis before these words (sites and forms of the disease)…
+const AFTER_LAO: [&str; 18] = [
+    "phoi", "mang", "hach", "xuong", "khop", "cot", "ruot", "than", "da", "nao", "khang", "tiem", "ngoai",
+    "ke", "tiet", "sinh", "moi", "sieu",
+];
+/// …and after these, unless the next word makes it another one.
+const BEFORE_LAO: [&str; 15] = [
+    "benh", "mac", "nhiem", "tri", "khang", "chong", "khuan", "pcr", "thuoc", "nghi", "soi", "bi", "nhuom",
+    "cay", "trinh",
+];
+/// *lão khoa*, *lão hóa*, *lão thị*, *lao động*, *lao công*, *lao tâm*, *lao lực*, written without marks.
+const NOT_LAO: [&str; 8] = ["khoa", "hoa", "thi", "dong", "cong", "tam", "luc", "suy"];
+
+/// Whether a text (the name of a medicine, of a test, of a diagnosis) names a medicine or a test for HIV or
+/// tuberculosis, or one of the two diseases.
+///
+/// Whole words are compared, without case and without diacritics: `Rifampicin 150mg` is found, `HIVE` is not.
+///
+/// ```
+/// use healthbook_formats::sensitive::text_is_restricted;
+/// assert!(text_is_restricted("Xét nghiệm HIV Ab test nhanh"));
+/// assert!(text_is_restricted("Lao phổi AFB (+)"));
+/// assert!(!text_is_restricted("Tenofovir 300mg"));
+/// ```
+#[must_use]
+pub fn text_is_restricted(text: &str) -> bool {
+    let words: Vec<Word> = text
+        .split(|c: char| !(c.is_alphanumeric() || is_combining_mark(c)))
+        .filter(|word| !word.is_empty())
+        .map(Word::of)
+        .collect();
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.stem()));
+    let is_hepatitis_c_or_covid = has(&["nirmatrelvir", "paritaprevir", "paxlovid"]);
+    has(&HIV_MEDICINES)
+        || has(&TB_MEDICINES)
+        || has(&TEST_WORDS)
+        || (has(&TENOFOVIR) && has(&LAMIVUDINE))
+        || (has(&["ritonavir"]) && !is_hepatitis_c_or_covid)
+        || has_test_pair(&words)
+        || names_the_disease(&words)
+}
+
+struct Word {
+    folded: String,
+    /// Whether it was written without any diacritic.
+    plain: bool,
+}
+
+impl Word {
+    fn of(word: &str) -> Self {
+        let marked = |c: char| is_combining_mark(c) || matches!(c, 'đ' | 'Đ');
+        let plain = !word.nfd().any(marked);
+        let folded = word
+            .nfd()
+            .filter(|c| !is_combining_mark(*c))
+            .flat_map(char::to_lowercase)
+            .map(|c| if c == 'đ' { 'd' } else { c })
+            .collect();
+        Self { folded, plain }
+    }
+
+    /// Without a strength written onto the name: `Rifampicin150mg`.
+    fn stem(&self) -> &str {
+        let letters = self.folded.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let name = letters.trim_end_matches(|c: char| c.is_ascii_digit());
+        let unit = self.folded.get(letters.len()..).unwrap_or_default();
+        if name.len() > 4 && name.len() < letters.len() && matches!(unit, "" | "mg" | "g" | "ml") {
+            name
+        } else {
+            &self.folded
+        }
+    }
+}
+
+fn has_test_pair(words: &[Word]) -> bool {
+    words.windows(2).any(|pair| match pair {
+        [a, b] => TEST_PAIRS.contains(&(a.folded.as_str(), b.folded.as_str())),
+        _ => false,
+    })
+}
+
+fn names_the_disease(words: &[Word]) -> bool {
+    // A text with no diacritic at all was typed without them; then *lao* may be *lão* or *Lào*.
+    words.iter().enumerate().any(|(n, word)| {
+        if word.folded != "lao" || !word.plain {
+            return false;
+        }
+        let near = |at: Option<usize>| at.and_then(|at| words.get(at)).map_or("", |w| w.folded.as_str());
+        let (before, after) = (near(n.checked_sub(1)), near(n.checked_add(1)));
+        before != "cu"
+            && !NOT_LAO.contains(&after)
+            && (AFTER_LAO.contains(&after) || BEFORE_LAO.contains(&before))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn medicines_and_tests_for_hiv_and_tuberculosis_are_recognised_as_they_are_written() {
+        for text in [
+            "Dolutegravir 50mg",
+            "TENOFOVIR + LAMIVUDIN + DOLUTEGRAVIR (TLD)",
+            "Lamivudine/Tenofovir 300mg/300mg",
+            "Efavirenz600mg",
+            "Lopinavir/ritonavir",
+            "Rifampicin 150mg + Isoniazid 75mg",
+            "Pyrazinamid",
+            "ethambutol",
+            "Turbezid",
+            "HIV Ab test nhanh",
+            "Xét nghiệm anti-HIV (nhanh)",
+            "HIV-1 RNA",
+            "Đếm tế bào CD4",
+            "AFB trực tiếp nhuộm Ziehl-Neelsen",
+            "Xpert MTB/RIF",
+            "Mycobacterium tuberculosis Mantoux",
+            "Lao phổi",
+            "LAO PHỔI",
+            "Bệnh lao",
+            "Vi khuẩn lao kháng thuốc",
+            "lao phoi",
+            "Lao mang phoi",
+            "Lao pho\u{309}i",
+            "BK đờm",
+        ] {
+            assert!(text_is_restricted(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_alike_is_shown() {
+        for text in [
+            "",
+            "Tenofovir 300mg",
+            "Lamivudin 100mg",
+            "Nirmatrelvir + Ritonavir",
+            "Entecavir 0.5mg",
+            "Khoa Lão khoa",
+            "Bệnh lão hóa",
+            "benh lao khoa",
+            "Tai nạn lao động",
+            "tai nan lao dong",
+            "Cù Lao Chàm",
+            "Lào Cai",
+            "Thuốc lào",
+            "Bệnh Lào",
+            "Lão thị",
+            "ARCHIVE",
+            "hive",
+            "Amlodipin 5mg",
+            "Streptomycin",
+            "Glucose",
+            "afbc",
+        ] {
+            assert!(!text_is_restricted(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Elements that read better than their structure.
+
+use super::reader::Reader;
+use super::{Row, Section, text, tree};
+use crate::fhir::json::{Json, Object, each};
+use crate::names;
+
+/// Shows a member that has a way of its own, and says whether it had one.
+pub(super) fn member(
+    reader: &Reader,
+    resource: &Object<'_>,
+    element: &str,
+    value: &Json<'_>,
+    rows: &mut Vec<Row>,
+    sections: &mut Vec<Section>,
+) -> bool {
+    match (reader.resource_type.as_str(), element) {
+        ("Observation", "component") => components(reader, value, rows),
+        ("Observation", element) if element.starts_with("value") => {
+            let Some(shown) = observed(reader, resource) else { return false };
+            rows.push(Row { label: tree::label(reader, element), value: shown });
+        }
+        // Mostly said with the value.
+        ("Observation", "referenceRange") => {
+            for range in each(Some(value)).iter().filter_map(Json::as_object) {
+                if let Some(shown) = reference_range(reader, range) {
+                    rows.push(Row { label: tree::label(reader, element), value: shown });
+                }
+            }
+        }
+        (_, "identifier") => {
+            for identifier in each(Some(value)).iter().filter_map(Json::as_object) {
+                if let Some((name, value)) = reader.identifier(identifier) {
+                    rows.push(Row { label: name.unwrap_or_else(|| tree::label(reader, element)), value });
+                }
+            }
+        }
+        ("QuestionnaireResponse" | "Questionnaire", "item") => answers(reader, value, 0, rows),
+        ("Composition", "section") => composed(reader, value, sections),
+        ("Bundle", "entry") => entries(reader, value, sections),
+        ("DocumentReference", "content") => {
+            for content in each(Some(value)).iter().filter_map(Json::as_object) {
+                if let Some(shown) = content.object("attachment").and_then(|file| reader.attachment(file)) {
+                    rows.push(Row { label: tree::label(reader, "attachment"), value: shown });
+                }
+            }
+        }
+        ("Communication", "payload") => {
+            for payload in each(Some(value)).iter().filter_map(Json::as_object) {
+                if let Some(shown) = reader.text(payload, "contentString") {
+                    rows.push(Row { label: tree::label(reader, element), value: shown });
+                }
+            }
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// A value with its interpretation: `5.4 mmol/L (Cao)`.
+fn observed(reader: &Reader, holder: &Object<'_>) -> Option<String> {
+    let (element, value) = holder.members().find(|(name, value)| {
+        name.strip_prefix("value").is_some_and(|kind| kind.starts_with(|c: char| c.is_ascii_uppercase()))
+            && !matches!(value, Json::Null)
+    })?;
+    let shown = match value {
+        Json::Object(object) => reader.simple(element, object)?,
+        value => reader.scalar(element, value)?,
+    };
+    let meanings: Vec<String> = holder
+        .objects("interpretation")
+        .filter_map(|meaning| reader.listed(meaning).or_else(|| reader.concept(meaning)))
+        .collect();
+    Some(if meanings.is_empty() { shown } else { format!("{shown} ({})", meanings.join(", ")) })
+}
+
+fn reference_range(reader: &Reader, range: &Object<'_>) -> Option<String> {
+    let bounds = reader.range(range).or_else(|| reader.text(range, "text"))?;
+    let mut about: Vec<String> = Vec::new();
+    about.extend(range.object("type").and_then(|kind| reader.concept(kind)));
+    about.extend(range.objects("appliesTo").filter_map(|whom| reader.concept(whom)));
+    about.extend(range.object("age").and_then(|age| reader.range(age)));
+    Some(if about.is_empty() { bounds } else { format!("{bounds} ({})", about.join(", ")) })
+}
+
+/// Each part of a panel as one row: `Huyết áp tâm thu: 128 mmHg (Cao); 90 – 120 mmHg`.
+fn components(reader: &Reader, value: &Json<'_>, rows: &mut Vec<Row>) {
+    for part in each(Some(value)).iter().filter_map(Json::as_object) {
+        let label = part.object("code").and_then(|code| reader.concept(code));
+        let mut said: Vec<String> = Vec::new();
+        said.extend(observed(reader, part));
+        said.extend(part.object("dataAbsentReason").and_then(|reason| reader.concept(reason)));
+        let known: Vec<String> =
+            part.objects("referenceRange").filter_map(|range| reference_range(reader, range)).collect();
+        if !known.is_empty() {
+            said.push(format!(
+                "{} {}",
+                tree::label(reader, "referenceRange").to_lowercase(),
+                known.join("; ")
+            ));
+        }
+        if !said.is_empty() {
+            let label = label.unwrap_or_else(|| tree::label(reader, "component"));
+            rows.push(Row { label: text::one_line(&label), value: said.join(" · ") });
+        }
+    }
+}
+
+/// Questions and what was answered, as deep as they are nested.
+fn answers(reader: &Reader, value: &Json<'_>, depth: usize, rows: &mut Vec<Row>) {
+    for item in each(Some(value)).iter().filter_map(Json::as_object) {
+        let question = reader.text(item, "text").or_else(|| reader.text(item, "linkId"));
+        let mut said: Vec<String> = Vec::new();
+        for answer in item.objects("answer") {
+            let found = answer.members().find(|(name, _)| name.starts_with("value"));
+            if let Some((name, value)) = found {
+                said.extend(match value {
+                    Json::Object(object) => reader.simple(name, object),
+                    value => reader.scalar(name, value),
+                });
+            }
+        }
+        if let Some(question) = question {
+            rows.push(Row {
+                label: format!("{}{}", "– ".repeat(depth.min(6)), text::one_line(&question)),
+                value: said.join("; "),
+            });
+        }
+        if let Some(items) = item.get("item") {
+            answers(reader, items, depth + 1, rows);
+        }
+        for answer in item.objects("answer") {
+            if let Some(items) = answer.get("item") {
+                answers(reader, items, depth + 1, rows);
+            }
+        }
+    }
+}
+
+/// The sections of a document, each with its words and what it points to.
+fn composed(reader: &Reader, value: &Json<'_>, sections: &mut Vec<Section>) {
+    for part in each(Some(value)).iter().filter_map(Json::as_object) {
+        let title =
+            reader.text(part, "title").or_else(|| part.object("code").and_then(|code| reader.concept(code)));
+        let mut rows = Vec::new();
+        if let Some(narrative) = part.object("text")
+            && let Some(div) = narrative.text("div")
+        {
+            let words = text::narrative(div);
+            reader.say_member(narrative, "div");
+            reader.say_member(narrative, "status");
+            if !words.is_empty() {
+                rows.push(Row { label: tree::label(reader, "text"), value: words });
+            }
+        }
+        let targets: Vec<String> =
+            part.objects("entry").filter_map(|entry| reader.reference(entry)).collect();
+        if !targets.is_empty() {
+            rows.push(Row { label: tree::label(reader, "entry"), value: targets.join("; ") });
+        }
+        if let Some(reason) = part.object("emptyReason").and_then(|reason| reader.concept(reason)) {
+            rows.push(Row { label: tree::label(reader, "emptyReason"), value: reason });
+        }
+        if !rows.is_empty() {
+            let title = title.unwrap_or_else(|| tree::label(reader, "section"));
+            sections.push(Section { title: Some(text::one_line(&title)), rows });
+        }
+        if let Some(inner) = part.get("section") {
+            composed(reader, inner, sections);
+        }
+    }
+}
+
+/// What a Bundle holds: its records are records of their own, so one line each.
+fn entries(reader: &Reader, value: &Json<'_>, sections: &mut Vec<Section>) {
+    let mut rows = Vec::new();
+    for entry in each(Some(value)).iter().filter_map(Json::as_object) {
+        let Some(resource) = entry.get("resource") else { continue };
+        let Json::Object(object) = resource else { continue };
+        let kind = object.text("resourceType").unwrap_or_default();
+        let inner = Reader::new(reader.lang, kind);
+        let name = names::type_name(kind, reader.lang).map_or_else(|| text::one_line(kind), str::to_owned);
+        rows.push(Row { label: name, value: super::title(&inner, object) });
+        reader.say_all(resource);
+    }
+    if !rows.is_empty() {
+        sections.push(Section { title: Some(tree::label(reader, "entry")), rows });
+    }
+}

@@ -1,0 +1,308 @@
+//! The reading half of the vault: one consistent state, seen through a gate.
+
+mod bytes;
+mod document;
+mod log;
+mod search;
+mod timeline;
+mod trend;
+
+use healthbook_model::{Kind, RecordId, Standing, Timestamp};
+use healthbook_sqlite::rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+
+pub use bytes::DocumentStream;
+pub use log::{AuditLine, ConsentLine, Counts, SourceCount};
+pub use timeline::{Filter, TimelinePage};
+pub use trend::{DayRollUp, PointRow, SampleRow};
+
+use crate::error::VaultError;
+use crate::gate::Gate;
+use crate::record::{Cursor, FLAG_CORRECTED, FLAG_DUPLICATE, FLAG_OWN, Listed, RecordRow, Version};
+use crate::vault::Constants;
+use crate::write::{meta_number, parents_from_bytes, size};
+use healthbook_model::{Coding, DocumentId};
+
+/// One consistent state of the book, seen through a gate.
+pub struct Reader<'a> {
+    tx: &'a Transaction<'a>,
+    gate: Gate,
+    utc_offset: i16,
+}
+
+/// The columns of a list, in the order [`listed`] reads them.
+macro_rules! listed_columns {
+    () => {
+        "r.id, r.uid, r.kind, r.type, r.standing, r.start, r.\"end\", r.title, r.title_system, r.title_code, r.subtitle, \
+         r.value, f.name, coalesce(s.label, s.base), r.restricted, r.flags, r.heads, r.sort"
+    };
+}
+pub(crate) use listed_columns;
+
+/// Joins that give a list its names.
+macro_rules! listed_joins {
+    () => {
+        " LEFT JOIN visible_facility f ON f.id = r.facility LEFT JOIN visible_source s ON s.id = r.source "
+    };
+}
+pub(crate) use listed_joins;
+
+pub(crate) fn listed(row: &Row<'_>) -> healthbook_sqlite::rusqlite::Result<Listed> {
+    let id: i64 = row.get(0)?;
+    let (system, code): (Option<String>, Option<String>) = (row.get(8)?, row.get(9)?);
+    let flags: i64 = row.get(15)?;
+    Ok(Listed {
+        row: RecordRow(id),
+        id: RecordId::from_bytes(row.get(1)?),
+        kind: Kind::from_number(row.get(2)?).unwrap_or(Kind::Other),
+        resource_type: row.get(3)?,
+        standing: Standing::from_number(row.get(4)?).unwrap_or(Standing::Unconfirmed),
+        start: row.get(5)?,
+        end: row.get(6)?,
+        title: row.get(7)?,
+        title_code: system.zip(code).map(|(system, code)| Coding::new(system, code)),
+        subtitle: row.get(10)?,
+        value: row.get(11)?,
+        facility: row.get(12)?,
+        source: row.get::<_, Option<String>>(13)?.unwrap_or_default(),
+        restricted: row.get(14)?,
+        own: flags & FLAG_OWN != 0,
+        corrected: flags & FLAG_CORRECTED != 0,
+        duplicate: flags & FLAG_DUPLICATE != 0,
+        heads: row.get(16)?,
+        cursor: Cursor { sort: row.get(17)?, row: id },
+    })
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(tx: &'a Transaction<'a>, gate: Gate, constants: &Constants) -> Self {
+        Self { tx, gate, utc_offset: constants.utc_offset }
+    }
+
+    pub(crate) fn db(&self) -> &Connection {
+        self.tx
+    }
+
+    /// Minutes east of UTC of the book's time zone.
+    #[must_use]
+    pub fn utc_offset(&self) -> i16 {
+        self.utc_offset
+    }
+
+    /// The gate this reader looks through.
+    #[must_use]
+    pub fn gate(&self) -> Gate {
+        self.gate
+    }
+
+    /// The book's own value of a name.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, VaultError> {
+        Ok(self
+            .tx
+            .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+            .query_row([key], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// One record as a list shows it.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`], also when the gate does not show it.
+    pub fn record(&self, id: RecordId) -> Result<Listed, VaultError> {
+        self.tx
+            .prepare_cached(concat!(
+                "SELECT ",
+                listed_columns!(),
+                " FROM visible_record r",
+                listed_joins!(),
+                "WHERE r.uid = ?1"
+            ))?
+            .query_row([id.as_bytes().as_slice()], listed)
+            .optional()?
+            .ok_or(VaultError::NotFound { what: "record" })
+    }
+
+    /// The record whose identity begins with these hexadecimal digits (hyphens are ignored), eight at least.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`]; [`VaultError::Ambiguous`] when several begin so.
+    pub fn resolve(&self, beginning: &str) -> Result<RecordId, VaultError> {
+        const NOT_FOUND: VaultError = VaultError::NotFound { what: "record" };
+        let digits: String = beginning.chars().filter(|c| *c != '-').collect();
+        if digits.len() < 8 || digits.len() > 32 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(NOT_FOUND);
+        }
+        let bound = |fill: &str| format!("{digits}{}", fill.repeat(32 - digits.len())).parse::<RecordId>();
+        let (low, high) = bound("0").and_then(|low| Ok((low, bound("f")?))).map_err(|_| NOT_FOUND)?;
+        let mut select =
+            self.tx.prepare_cached("SELECT uid FROM visible_record WHERE uid BETWEEN ?1 AND ?2 LIMIT 2")?;
+        let found: Vec<[u8; 16]> = select
+            .query_map(params![low.as_bytes().as_slice(), high.as_bytes().as_slice()], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        match found.as_slice() {
+            [one] => Ok(RecordId::from_bytes(*one)),
+            [] => Err(NOT_FOUND),
+            _ => Err(VaultError::Ambiguous),
+        }
+    }
+
+    /// All states of a record, oldest first.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`].
+    pub fn versions(&self, id: RecordId) -> Result<Vec<Version>, VaultError> {
+        let row = self.record(id)?.row;
+        let mut select = self.tx.prepare_cached(
+            "SELECT v.n, v.parents, v.author, v.received_at, v.rank_time, v.rank_version, v.blob, v.length, d.uid
+             FROM visible_version v LEFT JOIN visible_document d ON d.id = v.document WHERE v.record = ?1 ORDER BY v.n",
+        )?;
+        let rows = select.query_map([row.0], |row| {
+            let parents: Vec<u8> = row.get(1)?;
+            let author: String = row.get(2)?;
+            let blob: Option<i64> = row.get(6)?;
+            let length: i64 = row.get(7)?;
+            let document: Option<[u8; 16]> = row.get(8)?;
+            Ok(Version {
+                n: row.get(0)?,
+                parents: parents_from_bytes(&parents),
+                own: author == "person",
+                received_at: Timestamp(row.get(3)?),
+                rank_time: row.get(4)?,
+                rank_version: row.get(5)?,
+                length: blob.and_then(|_| size(length).ok()),
+                document: document.map(DocumentId::from_bytes),
+                is_head: false,
+            })
+        })?;
+        let mut versions = rows.collect::<Result<Vec<_>, _>>()?;
+        let known: Vec<crate::heads::Known> = versions
+            .iter()
+            .map(|v| crate::heads::Known {
+                n: v.n,
+                parents: v.parents.clone(),
+                own: v.own,
+                deleted: v.length.is_none(),
+                rank_time: v.rank_time,
+                rank_version: v.rank_version.clone(),
+            })
+            .collect();
+        let heads = crate::heads::heads(&known);
+        for version in &mut versions {
+            version.is_head = heads.contains(&version.n);
+        }
+        Ok(versions)
+    }
+
+    /// Records linked with this one: (it, how, the other, whether the other one is the target).
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn links(&self, id: RecordId) -> Result<Vec<(crate::write::LinkRel, RecordId, bool)>, VaultError> {
+        let row = self.record(id)?.row;
+        let mut select = self.tx.prepare_cached(
+            "SELECT l.rel, b.uid, 1 FROM visible_link l JOIN visible_record b ON b.id = l.target
+                WHERE l.record = ?1 AND l.undone_at IS NULL
+             UNION ALL SELECT l.rel, a.uid, 0 FROM visible_link l JOIN visible_record a ON a.id = l.record
+                WHERE l.target = ?1 AND l.undone_at IS NULL",
+        )?;
+        let rows = select
+            .query_map([row.0], |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get::<_, bool>(2)?)))?;
+        let mut found = Vec::new();
+        for row in rows {
+            let (rel, other, is_target) = row?;
+            if let Some(rel) = crate::write::LinkRel::parse(&rel) {
+                found.push((rel, RecordId::from_bytes(other), is_target));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Heads that have bytes, in the order in which records came, a page at a time.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn heads(&self, after: Option<i64>, limit: u32) -> Result<(Vec<HeadRow>, Option<i64>), VaultError> {
+        let mut select = self.tx.prepare_cached(
+            "SELECT r.id, r.uid, r.type, r.origin, s.base FROM visible_record r
+             LEFT JOIN visible_source s ON s.id = r.source WHERE r.id > ?1 AND r.standing <> ?2 ORDER BY r.id LIMIT ?3",
+        )?;
+        let gone = Standing::Deleted.number();
+        let rows = select.query_map(params![after.unwrap_or(i64::MIN), gone, limit], |row| {
+            Ok((
+                row.get::<_, i64>(0)?,
+                HeadRow {
+                    id: RecordId::from_bytes(row.get(1)?),
+                    resource_type: row.get(2)?,
+                    origin: row.get(3)?,
+                    base: row.get::<_, Option<String>>(4)?.unwrap_or_default(),
+                },
+            ))
+        })?;
+        let mut heads = Vec::new();
+        let mut last = None;
+        for row in rows {
+            let (id, head) = row?;
+            last = Some(id);
+            heads.push(head);
+        }
+        Ok((heads, last))
+    }
+
+    /// Records that changed after `since`, at most `limit`, in the order of their changes, and the place to go on from.
+    /// A record that was purged is not among them.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn changes(
+        &self,
+        since: ChangeCursor,
+        limit: u32,
+    ) -> Result<(Vec<RecordId>, ChangeCursor), VaultError> {
+        let mut select = self.tx.prepare_cached(
+            "SELECT changed, id, uid FROM visible_record WHERE (changed, id) > (?1, ?2) ORDER BY changed, id LIMIT ?3",
+        )?;
+        let rows = select.query_map(params![since.change, since.row, limit], |row| {
+            Ok((ChangeCursor { change: row.get(0)?, row: row.get(1)? }, RecordId::from_bytes(row.get(2)?)))
+        })?;
+        let mut next = since;
+        let mut found = Vec::new();
+        for row in rows {
+            let (cursor, id) = row?;
+            next = cursor;
+            found.push(id);
+        }
+        Ok((found, next))
+    }
+
+    /// The place after everything that has changed so far.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn last_change(&self) -> Result<ChangeCursor, VaultError> {
+        Ok(ChangeCursor { change: meta_number(self.tx, "change")?, row: i64::MAX })
+    }
+}
+
+/// A head to be written out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadRow {
+    /// The record.
+    pub id: RecordId,
+    /// FHIR resource type.
+    pub resource_type: String,
+    /// Its id at its source.
+    pub origin: String,
+    /// The identity of its source.
+    pub base: String,
+}
+
+/// A place in the feed of changes. The default is before everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ChangeCursor {
+    /// Number of the transaction.
+    pub change: i64,
+    /// Row within it.
+    pub row: i64,
+}

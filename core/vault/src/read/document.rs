@@ -1,0 +1,207 @@
+//! Documents, attachments, quarantine and the shelf, as lists.
+
+use healthbook_model::{DocumentId, RecordId, Refusal, Timestamp};
+use healthbook_sqlite::rusqlite::{OptionalExtension, Row, params};
+
+use super::Reader;
+use crate::error::VaultError;
+use crate::record::{AttachmentListed, DocumentListed, Quarantined, SubjectRow, Waiting};
+use crate::write::{read_blob, size};
+
+const DOCUMENT: &str =
+    "SELECT d.uid, d.name, d.format, d.media_type, b.size, d.received_at, d.redacted, d.state = 2,
+    (SELECT count(DISTINCT record) FROM visible_span WHERE document = d.id), d.id
+    FROM visible_document d JOIN blob b ON b.id = d.blob WHERE (?1 IS NULL OR d.uid = ?1) AND d.id < ?2
+    ORDER BY d.id DESC LIMIT ?3";
+
+fn document(row: &Row<'_>) -> healthbook_sqlite::rusqlite::Result<(i64, DocumentListed)> {
+    Ok((
+        row.get(9)?,
+        DocumentListed {
+            id: DocumentId::from_bytes(row.get(0)?),
+            name: row.get(1)?,
+            format: row.get(2)?,
+            media_type: row.get(3)?,
+            size: row.get::<_, i64>(4)?.unsigned_abs(),
+            received_at: Timestamp(row.get(5)?),
+            redacted: row.get::<_, i64>(6)?.unsigned_abs(),
+            complete: row.get(7)?,
+            records: row.get::<_, i64>(8)?.unsigned_abs(),
+        },
+    ))
+}
+
+impl Reader<'_> {
+    /// Documents, newest first, at most `limit`, before the place that the last page gave.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn documents(
+        &self,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<(Vec<DocumentListed>, Option<i64>), VaultError> {
+        let mut select = self.db().prepare_cached(DOCUMENT)?;
+        let rows = select.query_map(params![None::<&[u8]>, before.unwrap_or(i64::MAX), limit], document)?;
+        let mut last = None;
+        let mut found = Vec::new();
+        for row in rows {
+            let (id, document) = row?;
+            last = Some(id);
+            found.push(document);
+        }
+        Ok((found, last))
+    }
+
+    /// One document.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`].
+    pub fn document(&self, id: DocumentId) -> Result<DocumentListed, VaultError> {
+        self.db()
+            .prepare_cached(DOCUMENT)?
+            .query_row(params![id.as_bytes().as_slice(), i64::MAX, 1], document)
+            .optional()?
+            .map(|(_, document)| document)
+            .ok_or(VaultError::NotFound { what: "document" })
+    }
+
+    /// The documents that a record stands in or was made from.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`].
+    pub fn documents_of(&self, id: RecordId) -> Result<Vec<DocumentId>, VaultError> {
+        let row = self.record(id)?.row;
+        let mut select = self.db().prepare_cached(
+            "SELECT DISTINCT d.uid FROM visible_span s JOIN visible_document d ON d.id = s.document WHERE s.record = ?1",
+        )?;
+        let found = select
+            .query_map([row.0], |row| row.get(0).map(DocumentId::from_bytes))?
+            .collect::<Result<_, _>>()?;
+        Ok(found)
+    }
+
+    /// Attachments of one record, or of all of them, after the given place, at most `limit`.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn attachments(
+        &self,
+        of: Option<RecordId>,
+        after: (i64, i64),
+        limit: u32,
+    ) -> Result<(Vec<AttachmentListed>, (i64, i64)), VaultError> {
+        let row = of.map(|id| self.record(id)).transpose()?.map(|r| r.row.0);
+        let mut select = self.db().prepare_cached(
+            "SELECT record, n, uid, pointer, media_type, title, url, inline FROM visible_attachment
+             WHERE (record, n) > (?1, ?2) AND (?3 IS NULL OR record = ?3) ORDER BY record, n LIMIT ?4",
+        )?;
+        let rows = select.query_map(params![after.0, after.1, row, limit], |row| {
+            Ok((
+                (row.get(0)?, row.get(1)?),
+                AttachmentListed {
+                    record: RecordId::from_bytes(row.get(2)?),
+                    n: row.get(1)?,
+                    pointer: row.get(3)?,
+                    media_type: row.get(4)?,
+                    title: row.get(5)?,
+                    url: row.get(6)?,
+                    inline: row.get(7)?,
+                },
+            ))
+        })?;
+        let mut next = after;
+        let mut found = Vec::new();
+        for row in rows {
+            let (place, attachment) = row?;
+            next = place;
+            found.push(attachment);
+        }
+        Ok((found, next))
+    }
+
+    /// What could not be read, oldest first.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn quarantine(&self, after: i64, limit: u32) -> Result<Vec<Quarantined>, VaultError> {
+        let mut select = self.db().prepare_cached(
+            "SELECT q.id, d.uid, d.name, q.\"offset\", q.length, q.refusal, q.place, q.received_at
+             FROM visible_quarantine q JOIN visible_document d ON d.id = q.document
+             WHERE q.id > ?1 ORDER BY q.id LIMIT ?2",
+        )?;
+        let rows = select.query_map(params![after, limit], |row| {
+            Ok(Quarantined {
+                n: row.get(0)?,
+                document: DocumentId::from_bytes(row.get(1)?),
+                name: row.get(2)?,
+                offset: row.get::<_, i64>(3)?.unsigned_abs(),
+                length: row.get::<_, i64>(4)?.unsigned_abs(),
+                refusal: Refusal::parse(&row.get::<_, String>(5)?).unwrap_or(Refusal::Malformed),
+                place: row.get(6)?,
+                received_at: Timestamp(row.get(7)?),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The bytes of something that could not be read.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`].
+    pub fn quarantined_bytes(&self, n: i64) -> Result<Vec<u8>, VaultError> {
+        let (blob, offset, length): (i64, i64, i64) = self
+            .db()
+            .prepare_cached(
+                "SELECT d.blob, q.\"offset\", q.length FROM visible_quarantine q
+                 JOIN visible_document d ON d.id = q.document WHERE q.id = ?1",
+            )?
+            .query_row([n], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?
+            .ok_or(VaultError::NotFound { what: "entry in quarantine" })?;
+        read_blob(self.db(), blob, size(offset)?, size(length)?)
+    }
+
+    /// Who waits on the shelf "not confirmed".
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn waiting(&self) -> Result<Vec<Waiting>, VaultError> {
+        let mut select = self.db().prepare_cached(
+            "SELECT s.id, coalesce(o.label, o.base), s.name, s.birth_date, s.sex,
+                (SELECT count(*) FROM waiting w WHERE w.subject = s.id)
+             FROM waiting_subject s JOIN waiting_source o ON o.id = s.source ORDER BY s.id",
+        )?;
+        let rows = select.query_map([], |row| {
+            Ok(Waiting {
+                subject: SubjectRow(row.get(0)?),
+                source: row.get(1)?,
+                name: row.get(2)?,
+                birth_date: row.get(3)?,
+                sex: row.get(4)?,
+                records: row.get::<_, i64>(5)?.unsigned_abs(),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Titles of a few records of somebody on the shelf, so that the person can tell whose they are: kind, date, title.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn waiting_titles(
+        &self,
+        subject: SubjectRow,
+        limit: u32,
+    ) -> Result<Vec<(healthbook_model::Kind, Option<String>, String)>, VaultError> {
+        let mut select = self.db().prepare_cached(
+            "SELECT kind, start, title FROM waiting WHERE subject = ?1 ORDER BY id LIMIT ?2",
+        )?;
+        let rows = select.query_map(params![subject.0, limit], |row| {
+            let kind =
+                healthbook_model::Kind::from_number(row.get(0)?).unwrap_or(healthbook_model::Kind::Other);
+            Ok((kind, row.get(1)?, row.get(2)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

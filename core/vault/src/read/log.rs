@@ -1,0 +1,163 @@
+//! Audit, consents, counts and freshness.
+
+use healthbook_model::{Kind, Timestamp};
+use healthbook_sqlite::rusqlite::params;
+
+use super::Reader;
+use crate::error::VaultError;
+
+/// A line of the audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditLine {
+    /// Its place, for the next page.
+    pub n: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// What, as a stable word.
+    pub action: String,
+    /// The identity of the record or document it is about.
+    pub object: Option<[u8; 16]>,
+    /// Counts and the like.
+    pub detail: String,
+}
+
+/// A consent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentLine {
+    /// Its identity.
+    pub id: [u8; 16],
+    /// What for.
+    pub purpose: String,
+    /// What of.
+    pub scope: String,
+    /// Since when.
+    pub given_at: Timestamp,
+    /// Until when.
+    pub withdrawn_at: Option<Timestamp>,
+    /// How it was given.
+    pub evidence: String,
+}
+
+/// Records of one kind and type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counts {
+    /// The kind.
+    pub kind: Kind,
+    /// FHIR resource type.
+    pub resource_type: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// A source and what came from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceCount {
+    /// Its label, else its base.
+    pub name: String,
+    /// What it is, as a stable word.
+    pub kind: String,
+    /// Records.
+    pub count: u64,
+    /// When it last sent something.
+    pub last_seen: Timestamp,
+}
+
+impl Reader<'_> {
+    /// Lines of the audit, newest first, before the given place.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn audit(&self, before: Option<i64>, limit: u32) -> Result<Vec<AuditLine>, VaultError> {
+        let mut select = self.db().prepare_cached(
+            "SELECT n, at, actor, action, object, detail FROM visible_audit WHERE n < ?1 ORDER BY n DESC LIMIT ?2",
+        )?;
+        let rows = select.query_map(params![before.unwrap_or(i64::MAX), limit], |row| {
+            Ok(AuditLine {
+                n: row.get(0)?,
+                at: Timestamp(row.get(1)?),
+                actor: row.get(2)?,
+                action: row.get(3)?,
+                object: row.get(4)?,
+                detail: row.get(5)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// All consents, newest first.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn consents(&self) -> Result<Vec<ConsentLine>, VaultError> {
+        let mut select = self.db().prepare_cached(
+            "SELECT uid, purpose, scope, given_at, withdrawn_at, evidence FROM consent ORDER BY id DESC",
+        )?;
+        let rows = select.query_map([], |row| {
+            Ok(ConsentLine {
+                id: row.get(0)?,
+                purpose: row.get(1)?,
+                scope: row.get(2)?,
+                given_at: Timestamp(row.get(3)?),
+                withdrawn_at: row.get::<_, Option<i64>>(4)?.map(Timestamp),
+                evidence: row.get(5)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Records per kind and type, deleted ones left out. Read from counters.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn counts(&self) -> Result<Vec<Counts>, VaultError> {
+        let mut select = self.db().prepare_cached(
+            "SELECT kind, type, sum(count) FROM visible_tally WHERE standing <> ?1 GROUP BY kind, type
+             ORDER BY kind, type",
+        )?;
+        let rows = select.query_map([healthbook_model::Standing::Deleted.number()], |row| {
+            Ok(Counts {
+                kind: Kind::from_number(row.get(0)?).unwrap_or(Kind::Other),
+                resource_type: row.get(1)?,
+                count: row.get::<_, i64>(2)?.unsigned_abs(),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Records and freshness per source.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn sources(&self) -> Result<Vec<SourceCount>, VaultError> {
+        let mut select = self.db().prepare_cached(
+            "SELECT coalesce(s.label, s.base), s.kind, coalesce((SELECT sum(count) FROM visible_tally t
+                WHERE t.source = s.id AND t.standing <> ?1), 0), s.last_seen FROM visible_source s ORDER BY s.id",
+        )?;
+        let rows = select.query_map([healthbook_model::Standing::Deleted.number()], |row| {
+            Ok(SourceCount {
+                name: row.get(0)?,
+                kind: row.get(1)?,
+                count: row.get::<_, i64>(2)?.unsigned_abs(),
+                last_seen: Timestamp(row.get(3)?),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Restricted counts aside: documents, entries in quarantine and samples the book holds.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn other_counts(&self) -> Result<(u64, u64, u64), VaultError> {
+        let one = |sql: &str| -> Result<u64, VaultError> {
+            Ok(self.db().prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))?.unsigned_abs())
+        };
+        Ok((
+            one("SELECT count(*) FROM visible_document")?,
+            one("SELECT count(*) FROM visible_quarantine")?,
+            one("SELECT coalesce(sum(count), 0) FROM visible_sample_day")?,
+        ))
+    }
+}

@@ -1,0 +1,99 @@
+//! Changing the data key: the answer to a secret that leaked.
+//!
+//! The book is copied, page by page, into `book.db.new` under the new key, and that file takes the old one's place by
+//! one rename. Until then the old file is not touched, so a kill, a full disk or a wish to stop leaves it as it was;
+//! the envelope holds the slots of both keys until the rename is done, and the next opening settles it.
+
+use std::fs;
+
+use healthbook_model::{Flow, Observer, Progress, Stage};
+use healthbook_sqlite::rusqlite::Connection;
+use healthbook_sqlite::rusqlite::backup::{Backup, StepResult};
+
+use crate::error::VaultError;
+use crate::keys::file as envelope_file;
+use crate::keys::{DataKey, Envelope, EnvelopeError, RecoveryCode, make_secret};
+use crate::unlock::{NEXT_BOOK_FILE, Ways, sync_folder};
+use crate::vault::{BOOK_FILE, Vault, connect};
+
+/// Pages copied between two looks at the observer: 8 MiB.
+const PAGES_PER_STEP: i32 = 1024;
+
+/// Room to spare beside the copy.
+const MARGIN: u64 = 8 * 1024 * 1024;
+
+fn refuse_without_room(vault: &Vault) -> Result<(), VaultError> {
+    let size = fs::metadata(vault.dir().join(BOOK_FILE))?.len();
+    let disk = rustix::fs::statvfs(vault.dir()).map_err(std::io::Error::from)?;
+    if disk.f_bavail.saturating_mul(disk.f_frsize) < size.saturating_add(MARGIN) {
+        return Err(VaultError::DiskFull);
+    }
+    Ok(())
+}
+
+fn copy(old: &Connection, new: &mut Connection, observer: &mut dyn Observer) -> Result<(), VaultError> {
+    new.execute_batch("PRAGMA page_size = 8192; PRAGMA journal_mode = DELETE;")?;
+    let backup = Backup::new(old, new)?;
+    loop {
+        let step = backup.step(PAGES_PER_STEP)?;
+        let progress = backup.progress();
+        let count = |n: i32| u64::try_from(n).unwrap_or(0) * 8192;
+        let report = Progress {
+            stage: Stage::Rekeying,
+            done: count(progress.pagecount - progress.remaining),
+            total: Some(count(progress.pagecount)),
+            records: 0,
+        };
+        match (step, observer.report(report)) {
+            (StepResult::Done, _) => return Ok(()),
+            (_, Flow::Stop) => return Err(VaultError::Stopped),
+            (StepResult::More, Flow::Continue) => {}
+            (_, Flow::Continue) => return Err(VaultError::InUse),
+        }
+    }
+}
+
+impl Vault {
+    /// Changes the data key. `ways` are all the ways by which the book shall open afterwards: a way that is not named is
+    /// gone, and there is a new recovery code. Calls from elsewhere answer [`VaultError::Suspended`] meanwhile.
+    ///
+    /// # Errors
+    /// [`VaultError::DiskFull`] before anything is done when the disk cannot hold the book twice;
+    /// [`VaultError::Stopped`]. The book is open under the old key then.
+    pub fn rotate_key(
+        &self,
+        ways: Ways<'_>,
+        observer: &mut dyn Observer,
+    ) -> Result<RecoveryCode, VaultError> {
+        refuse_without_room(self)?;
+        let mut envelope = Envelope::parse(&envelope_file::read(self.dir())?)?;
+        let before = envelope.clone();
+        let generation = envelope.highest_generation().ok_or(EnvelopeError::NotAnEnvelope)?;
+        let next = generation.checked_add(1).ok_or(VaultError::Refused { what: "too many rotations" })?;
+        let new_key: DataKey = make_secret(self.ports().random.as_ref())?;
+        let recovery = ways.seal_all(&mut envelope, next, &new_key, self.ports())?;
+        envelope_file::replace(self.dir(), &envelope.to_bytes()?)?;
+        let (dir, path) = (self.dir().to_owned(), self.dir().join(NEXT_BOOK_FILE));
+        let outcome = self.exchange(|old| {
+            if path.try_exists()? {
+                fs::remove_file(&path)?;
+            }
+            let mut new = connect(&path, true, &new_key)?;
+            copy(&old, &mut new, observer)?;
+            new.close().map_err(|(_, error)| error)?;
+            fs::File::open(&path)?.sync_all()?;
+            old.close().map_err(|(_, error)| error)?;
+            fs::rename(&path, dir.join(BOOK_FILE))?;
+            sync_folder(&dir)?;
+            Ok(new_key)
+        });
+        if let Err(error) = outcome {
+            drop(fs::remove_file(self.dir().join(NEXT_BOOK_FILE)));
+            envelope_file::replace(self.dir(), &before.to_bytes()?)?;
+            return Err(error);
+        }
+        envelope.keep_generation(next)?;
+        envelope_file::replace(self.dir(), &envelope.to_bytes()?)?;
+        Ok(recovery)
+    }
+}

@@ -1,0 +1,346 @@
+//! Checking a whole book: every page through the cipher, then every hash and chain, then whether what is derived still
+//! fits what it was derived from. The last part is what finds an old page put back: it is authentic, but the rest of
+//! the book has gone on.
+
+use std::collections::BTreeMap;
+
+use healthbook_model::{Flow, Observer, Progress, Stage};
+use healthbook_sqlite::rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::VaultError;
+use crate::gate::Gate;
+use crate::heads::{Known, heads};
+use crate::keys::ContentHasher;
+use crate::vault::{Constants, Vault};
+use crate::write::{CHUNK, chain_hash, chunk_id, int, parents_from_bytes, read_blob, size};
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What, as a stable word: `page`, `structure`, `bytes`, `heads`, `counters`, `audit`, `document`, `index`, `chunks`.
+    pub what: &'static str,
+    /// Which, without content: a page number, a row number, SQLite's own words on structure.
+    pub which: String,
+}
+
+struct Checks<'a> {
+    db: &'a Connection,
+    hasher: &'a ContentHasher,
+    problems: Vec<Problem>,
+}
+
+/// No more problems than this are listed: a file that is damaged through and through says so soon enough.
+const MOST: usize = 1000;
+
+impl Checks<'_> {
+    fn found(&mut self, what: &'static str, which: impl Into<String>) {
+        if self.problems.len() < MOST {
+            self.problems.push(Problem { what, which: which.into() });
+        }
+    }
+
+    /// A check that cannot read its tables is itself a finding; the others go on.
+    fn run(&mut self, what: &'static str, check: fn(&mut Self) -> Result<(), VaultError>) {
+        if let Err(error) = check(self) {
+            self.found(what, error.to_string());
+        }
+    }
+
+    fn pages(&mut self, observer: &mut dyn Observer) -> Result<(), VaultError> {
+        let count: i64 = self.db.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+        let mut page = self.db.prepare("SELECT length(data) FROM sqlite_dbpage WHERE pgno = ?1")?;
+        for n in 1..=count {
+            let read = page.query_row([n], |row| row.get::<_, i64>(0)).optional();
+            if !matches!(read, Ok(Some(_))) {
+                self.found("page", n.to_string());
+            }
+            if n % 512 == 0 {
+                let report = Progress {
+                    stage: Stage::Verifying,
+                    done: size(n)?,
+                    total: Some(size(count)?),
+                    records: 0,
+                };
+                if observer.report(report) == Flow::Stop {
+                    return Err(VaultError::Stopped);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn structure(&mut self) -> Result<(), VaultError> {
+        let lines: Vec<String> = {
+            let mut check = self.db.prepare("PRAGMA integrity_check(100)")?;
+            check.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        for line in lines.into_iter().filter(|line| line != "ok") {
+            self.found("structure", line);
+        }
+        let orphans: Vec<String> = {
+            let mut check = self.db.prepare("SELECT DISTINCT \"table\" FROM pragma_foreign_key_check")?;
+            check.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        for table in orphans {
+            self.found("structure", format!("rows of {table} point nowhere"));
+        }
+        Ok(())
+    }
+
+    fn words(&mut self) -> Result<(), VaultError> {
+        for sql in [
+            "INSERT INTO search (search) VALUES ('integrity-check')",
+            "INSERT INTO search_restricted (search_restricted) VALUES ('integrity-check')",
+        ] {
+            if self.db.execute(sql, []).is_err() {
+                self.found("index", "full-text search");
+            }
+        }
+        let missing: i64 = self.db.query_row(
+            "SELECT count(*) FROM record r LEFT JOIN indexed_text t ON t.record = r.id
+             WHERE (r.access < 2 AND r.standing <> 7) <> (t.record IS NOT NULL)
+                OR t.restricted <> (r.access = 1)",
+            [],
+            |row| row.get(0),
+        )?;
+        if missing > 0 {
+            self.found("index", format!("{missing} records have lost their words"));
+        }
+        let mut rows = 0;
+        for table in ["search_docsize", "search_restricted_docsize"] {
+            rows += self
+                .db
+                .query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0))?;
+        }
+        let texts: i64 = self.db.query_row("SELECT count(*) FROM indexed_text", [], |row| row.get(0))?;
+        if rows != texts {
+            self.found("index", "full-text search and its texts differ");
+        }
+        let lost: i64 = self.db.query_row(
+            "SELECT count(*) FROM point p LEFT JOIN record r ON r.id = p.record AND r.sort = p.sort WHERE r.id IS NULL",
+            [],
+            |row| row.get(0),
+        )?;
+        if lost > 0 {
+            self.found("index", format!("{lost} points have lost their record"));
+        }
+        Ok(())
+    }
+
+    fn versions(&mut self) -> Result<(), VaultError> {
+        let mut select = self.db.prepare(
+            "SELECT r.id, r.head, r.heads, v.n, v.parents, v.author, v.rank_time, v.rank_version, v.blob, v.\"offset\",
+                v.length, v.hash FROM record r LEFT JOIN version v ON v.record = r.id ORDER BY r.id, v.n",
+        )?;
+        let mut rows = select.query([])?;
+        let mut current: Option<(i64, u32, u32, Vec<Known>)> = None;
+        while let Some(row) = rows.next()? {
+            let record: i64 = row.get(0)?;
+            if current.as_ref().is_none_or(|(id, ..)| *id != record) {
+                if let Some(done) = current.take() {
+                    self.heads(&done);
+                }
+                current = Some((record, row.get(1)?, row.get(2)?, Vec::new()));
+            }
+            let Some(n) = row.get::<_, Option<u32>>(3)? else { continue };
+            let parents: Vec<u8> = row.get(4)?;
+            let author: String = row.get(5)?;
+            let blob: Option<i64> = row.get(8)?;
+            if let Some((.., known)) = &mut current {
+                known.push(Known {
+                    n,
+                    parents: parents_from_bytes(&parents),
+                    own: author == "person",
+                    deleted: blob.is_none(),
+                    rank_time: row.get(6)?,
+                    rank_version: row.get(7)?,
+                });
+            }
+            if let Some(blob) = blob {
+                let hash: Vec<u8> = row.get(11)?;
+                let bytes =
+                    size(row.get(9)?).and_then(|at| read_blob(self.db, blob, at, size(row.get(10)?)?));
+                if !bytes.is_ok_and(|bytes| self.hasher.hash(&bytes).as_slice() == hash) {
+                    self.found("bytes", format!("record {record}, version {n}"));
+                }
+            }
+        }
+        if let Some(done) = current {
+            self.heads(&done);
+        }
+        Ok(())
+    }
+
+    fn heads(&mut self, (record, head, count, known): &(i64, u32, u32, Vec<Known>)) {
+        let found = heads(known);
+        let gap = (1u32..).zip(known).any(|(n, version)| version.n != n);
+        if found.first() != Some(head) || u32::try_from(found.len()).ok() != Some(*count) || gap {
+            self.found("heads", format!("record {record}"));
+        }
+    }
+
+    fn counters(&mut self) -> Result<(), VaultError> {
+        let wrong: i64 = self.db.query_row(
+            "SELECT count(*) FROM (
+                SELECT source, type, kind, standing, access, count FROM tally WHERE count <> 0
+                EXCEPT SELECT source, type, kind, standing, access, count(*) FROM record GROUP BY 1, 2, 3, 4, 5)",
+            [],
+            |row| row.get(0),
+        )?;
+        let missing: i64 = self.db.query_row(
+            "SELECT count(*) FROM (
+                SELECT source, type, kind, standing, access, count(*) FROM record GROUP BY 1, 2, 3, 4, 5
+                EXCEPT SELECT source, type, kind, standing, access, count FROM tally)",
+            [],
+            |row| row.get(0),
+        )?;
+        if wrong + missing > 0 {
+            self.found("counters", "the counts do not fit the records");
+        }
+        let days: i64 = self.db.query_row(
+            "SELECT count(*) FROM (SELECT series, sum(count) AS n FROM sample_day GROUP BY series) d
+             WHERE d.n <> (SELECT count(*) FROM sample s WHERE s.series = d.series)",
+            [],
+            |row| row.get(0),
+        )?;
+        if days > 0 {
+            self.found("counters", "the days do not fit the samples");
+        }
+        Ok(())
+    }
+
+    fn audit(&mut self) -> Result<(), VaultError> {
+        let mut select = self
+            .db
+            .prepare("SELECT n, at, actor, action, object, detail, restricted, hash FROM audit ORDER BY n")?;
+        let mut rows = select.query([])?;
+        let mut previous: Vec<u8> = Vec::new();
+        let mut last = 0i64;
+        while let Some(row) = rows.next()? {
+            let (n, at): (i64, i64) = (row.get(0)?, row.get(1)?);
+            let (actor, action, detail): (String, String, String) = (row.get(2)?, row.get(3)?, row.get(5)?);
+            let object: Option<Vec<u8>> = row.get(4)?;
+            let hash: Vec<u8> = row.get(7)?;
+            let due = chain_hash(
+                self.hasher,
+                &previous,
+                (n, at),
+                [&actor, &action, &detail],
+                object.as_deref(),
+                row.get(6)?,
+            );
+            if n != last + 1 || due.as_slice() != hash {
+                self.found("audit", format!("line {n}"));
+            }
+            previous = hash;
+            last = n;
+        }
+        let end: Option<Vec<u8>> = self
+            .db
+            .query_row("SELECT value FROM meta WHERE key = 'audit_end'", [], |row| row.get(0))
+            .optional()?;
+        let due = (last > 0).then(|| [last.to_le_bytes().as_slice(), &previous].concat());
+        if end != due {
+            self.found("audit", "the log does not end where it should");
+        }
+        Ok(())
+    }
+
+    fn documents(&mut self) -> Result<(), VaultError> {
+        let all: Vec<(i64, i64, i64, Option<Vec<u8>>)> = {
+            let mut select =
+                self.db.prepare("SELECT id, blob, redacted, digest FROM document WHERE state > 0")?;
+            select
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+                .collect::<Result<_, _>>()?
+        };
+        for (id, blob, redacted, digest) in all {
+            match self.digest(blob) {
+                Ok(found) if redacted > 0 || digest.as_deref() == Some(found.as_slice()) => {}
+                _ => self.found("document", id.to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    fn digest(&self, blob: i64) -> Result<[u8; 32], VaultError> {
+        let total =
+            size(self.db.query_row("SELECT size FROM blob WHERE id = ?1", [blob], |row| row.get(0))?)?;
+        let mut context = self.hasher.start();
+        let mut at = 0;
+        while at < total {
+            let length = (total - at).min(CHUNK as u64);
+            context.update(&read_blob(self.db, blob, at, length)?);
+            at += length;
+        }
+        Ok(context.finish())
+    }
+
+    fn chunks(&mut self) -> Result<(), VaultError> {
+        let blobs: BTreeMap<i64, i64> = {
+            let mut select = self.db.prepare("SELECT id, size FROM blob")?;
+            select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
+        };
+        for (blob, due) in blobs {
+            let (found, count): (i64, i64) = self.db.query_row(
+                "SELECT coalesce(sum(length(bytes)), 0), count(*) FROM chunk WHERE id BETWEEN ?1 AND ?2",
+                params![chunk_id(blob, 0)?, chunk_id(blob, crate::write::CHUNKS_PER_BLOB - 1)?],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?;
+            if found != due || count != int(size(due)?.div_ceil(CHUNK as u64))? {
+                self.found("chunks", format!("blob {blob}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Vault {
+    /// Walks every page, hash and chain. An empty answer means that the book is whole.
+    ///
+    /// # Errors
+    /// [`VaultError::Stopped`]; [`VaultError::Suspended`]. Damage is an answer, not an error.
+    pub fn verify(&self, observer: &mut dyn Observer) -> Result<Vec<Problem>, VaultError> {
+        self.checkpoint()?;
+        // A connection of its own: pages that are in another one's memory would not be read from the file.
+        let db = self.fresh_connection()?;
+        self.inspect(|_, constants| Self::check(&db, constants, observer))
+    }
+
+    fn check(
+        db: &Connection,
+        constants: &Constants,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<Problem>, VaultError> {
+        let mut checks = Checks { db, hasher: &constants.hasher, problems: Vec::new() };
+        checks.pages(observer)?;
+        checks.run("structure", Checks::structure);
+        checks.run("bytes", Checks::versions);
+        checks.run("chunks", Checks::chunks);
+        checks.run("document", Checks::documents);
+        checks.run("counters", Checks::counters);
+        checks.run("index", Checks::words);
+        checks.run("audit", Checks::audit);
+        Ok(checks.problems)
+    }
+
+    /// Size of the file and its WAL in bytes.
+    ///
+    /// # Errors
+    /// Of the file system.
+    pub fn file_size(&self) -> Result<u64, VaultError> {
+        let mut sum = 0;
+        for name in ["book.db", "book.db-wal"] {
+            sum += std::fs::metadata(self.dir().join(name)).map_or(0, |m| m.len());
+        }
+        Ok(sum)
+    }
+
+    /// Whether anything at all is readable through this gate; used to tell an empty book.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn is_empty(&self, gate: Gate) -> Result<bool, VaultError> {
+        self.read(gate, |reader| Ok(reader.counts()?.is_empty()))
+    }
+}

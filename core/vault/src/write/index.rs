@@ -1,0 +1,246 @@
+//! What a record is found by: its row, codes, points, references, attachments and words.
+
+use healthbook_model::{Entry, Standing};
+use healthbook_sqlite::rusqlite::{OptionalExtension, params};
+
+use super::{Writer, int};
+use crate::error::VaultError;
+use crate::fold;
+use crate::record::UNDATED;
+
+/// The day of a moment in the book's time zone, counted from a day before every date FHIR can write.
+pub(crate) fn day_of(at: i64, utc_offset: i16) -> i64 {
+    at.saturating_add(i64::from(utc_offset) * 60_000).div_euclid(86_400_000)
+}
+
+/// Row number in the full-text tables: the day in the upper bits, so that the newest has the greatest number.
+pub(crate) fn search_row(record: i64, sort: i64, utc_offset: i16) -> i64 {
+    // Year 1 is day -719162.
+    let day = if sort == UNDATED { 0 } else { (day_of(sort, utc_offset) + 719_500).clamp(1, (1 << 22) - 1) };
+    (day << 40) | record
+}
+
+/// First millisecond of an entry, or the place of undated ones.
+pub(crate) fn sort_of(entry: &Entry, utc_offset: i16) -> i64 {
+    entry.start.map_or(UNDATED, |at| at.earliest(utc_offset).0)
+}
+
+/// The words a record is found by.
+fn words(entry: &Entry) -> String {
+    let mut text = String::with_capacity(entry.title.len() + entry.search_text.len() + 64);
+    for part in [
+        Some(entry.title.as_str()),
+        entry.subtitle.as_deref(),
+        entry.value.as_deref(),
+        entry.facility.as_deref(),
+        Some(entry.search_text.as_str()),
+    ]
+    .into_iter()
+    .flatten()
+    .filter(|part| !part.is_empty())
+    {
+        text.push_str(part);
+        text.push('\n');
+    }
+    text
+}
+
+/// The marked spelling, for those words only that have marks: for the others the folded column says it all.
+fn marked_words(text: &str) -> String {
+    fold::written(text).split(' ').filter(|word| !word.is_ascii()).collect::<Vec<_>>().join(" ")
+}
+
+impl Writer<'_> {
+    pub(super) fn facility(&self, name: Option<&str>) -> Result<Option<i64>, VaultError> {
+        let Some(name) = name.filter(|n| !n.is_empty()) else { return Ok(None) };
+        let known: Option<i64> = self
+            .tx
+            .prepare_cached("SELECT id FROM facility WHERE name = ?1")?
+            .query_row([name], |row| row.get(0))
+            .optional()?;
+        if known.is_some() {
+            return Ok(known);
+        }
+        self.tx.prepare_cached("INSERT INTO facility (name) VALUES (?1)")?.execute([name])?;
+        Ok(Some(self.tx.last_insert_rowid()))
+    }
+
+    pub(super) fn code(&self, system: &str, code: &str) -> Result<i64, VaultError> {
+        let known: Option<i64> = self
+            .tx
+            .prepare_cached("SELECT id FROM code WHERE system = ?1 AND code = ?2")?
+            .query_row([system, code], |row| row.get(0))
+            .optional()?;
+        if let Some(id) = known {
+            return Ok(id);
+        }
+        self.tx.prepare_cached("INSERT INTO code (system, code) VALUES (?1, ?2)")?.execute([system, code])?;
+        Ok(self.tx.last_insert_rowid())
+    }
+
+    /// Writes what hangs on a record's row: codes, points, references, attachments, and the words unless it is on the
+    /// shelf.
+    pub(super) fn index(&mut self, record: i64, entry: &Entry, access: i64) -> Result<(), VaultError> {
+        let sort = sort_of(entry, self.constants.utc_offset);
+        {
+            let mut insert =
+                self.tx.prepare_cached("INSERT OR IGNORE INTO record_code (record, code) VALUES (?1, ?2)")?;
+            for coding in &entry.codes {
+                insert.execute([record, self.code(&coding.system, &coding.code)?])?;
+            }
+        }
+        if entry.standing.is_fact() {
+            let mut insert = self.tx.prepare_cached(
+                "INSERT OR IGNORE INTO point (code, sort, record, n, value, text, unit) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?;
+            let mut code_insert =
+                self.tx.prepare_cached("INSERT OR IGNORE INTO record_code (record, code) VALUES (?1, ?2)")?;
+            for (n, point) in (0i64..).zip(entry.points.iter().filter(|p| p.value.is_finite())) {
+                let code = self.code(&point.code.system, &point.code.code)?;
+                insert.execute(params![code, sort, record, n, point.value, point.text, point.unit])?;
+                // A point is taken away again by the codes of its record.
+                code_insert.execute([record, code])?;
+            }
+        }
+        {
+            let mut insert = self.tx.prepare_cached(
+                "INSERT OR IGNORE INTO reference (record, rel, type, origin) VALUES (?1, ?2, ?3, ?4)",
+            )?;
+            for reference in &entry.references {
+                insert.execute(params![
+                    record,
+                    reference.rel.number(),
+                    reference.resource_type.as_deref().unwrap_or_default(),
+                    reference.id,
+                ])?;
+            }
+        }
+        {
+            let mut insert = self.tx.prepare_cached(
+                "INSERT INTO attachment (record, n, pointer, media_type, title, url, inline)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?;
+            for (n, attachment) in (1i64..).zip(&entry.attachments) {
+                insert.execute(params![
+                    record,
+                    n,
+                    attachment.pointer,
+                    attachment.media_type,
+                    attachment.title,
+                    attachment.url,
+                    attachment.inline,
+                ])?;
+            }
+        }
+        if access < 2 && entry.standing != Standing::Deleted {
+            self.add_words(record, sort, access == 1, &words(entry))?;
+        }
+        Ok(())
+    }
+
+    /// Takes away what [`Writer::index`] wrote.
+    pub(super) fn unindex(&mut self, record: i64) -> Result<(), VaultError> {
+        self.tx
+            .prepare_cached(
+                "DELETE FROM point WHERE record = ?1 AND sort = (SELECT sort FROM record WHERE id = ?1)
+                 AND code IN (SELECT code FROM record_code WHERE record = ?1)",
+            )?
+            .execute([record])?;
+        self.tx.prepare_cached("DELETE FROM record_code WHERE record = ?1")?.execute([record])?;
+        self.tx.prepare_cached("DELETE FROM reference WHERE record = ?1")?.execute([record])?;
+        self.tx.prepare_cached("DELETE FROM attachment WHERE record = ?1")?.execute([record])?;
+        self.remove_words(record)
+    }
+
+    fn add_words(&self, record: i64, sort: i64, restricted: bool, text: &str) -> Result<(), VaultError> {
+        let row = search_row(record, sort, self.constants.utc_offset);
+        let sql = if restricted {
+            "INSERT INTO search_restricted (rowid, folded, written) VALUES (?1, ?2, ?3)"
+        } else {
+            "INSERT INTO search (rowid, folded, written) VALUES (?1, ?2, ?3)"
+        };
+        self.tx.prepare_cached(sql)?.execute(params![row, fold::folded(text), marked_words(text)])?;
+        self.tx
+            .prepare_cached(
+                "INSERT INTO indexed_text (record, row, restricted, text) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![record, row, restricted, text])?;
+        Ok(())
+    }
+
+    /// The full-text tables hold no text of their own: they are told what they were given, and forget it.
+    fn remove_words(&self, record: i64) -> Result<(), VaultError> {
+        let had: Option<(i64, bool, String)> = self
+            .tx
+            .prepare_cached("DELETE FROM indexed_text WHERE record = ?1 RETURNING row, restricted, text")?
+            .query_row([record], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        if let Some((row, restricted, text)) = had {
+            let sql = if restricted {
+                "INSERT INTO search_restricted (search_restricted, rowid, folded, written) VALUES ('delete', ?1, ?2, ?3)"
+            } else {
+                "INSERT INTO search (search, rowid, folded, written) VALUES ('delete', ?1, ?2, ?3)"
+            };
+            self.tx.prepare_cached(sql)?.execute(params![row, fold::folded(&text), marked_words(&text)])?;
+        }
+        Ok(())
+    }
+
+    /// Moves a record's words to the side of the gate where they now belong.
+    pub(super) fn move_words(&self, record: i64, restricted: bool) -> Result<(), VaultError> {
+        let had: Option<(bool, String)> = self
+            .tx
+            .prepare_cached("SELECT restricted, text FROM indexed_text WHERE record = ?1")?
+            .query_row([record], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((before, text)) = had else { return Ok(()) };
+        if before == restricted {
+            return Ok(());
+        }
+        let sort: i64 = self
+            .tx
+            .prepare_cached("SELECT sort FROM record WHERE id = ?1")?
+            .query_row([record], |row| row.get(0))?;
+        self.remove_words(record)?;
+        self.add_words(record, sort, restricted, &text)
+    }
+
+    /// Writes the columns of a record's row that come from its head's entry.
+    pub(super) fn write_row(&mut self, record: i64, entry: &Entry) -> Result<(), VaultError> {
+        let facility = self.facility(entry.facility.as_deref())?;
+        let sensitive = entry.sensitivity == healthbook_model::Sensitivity::Restricted;
+        self.tx
+            .prepare_cached(
+                "UPDATE record SET kind = ?2, standing = ?3, sort = ?4, start = ?5, \"end\" = ?6, title = ?7,
+                    title_system = ?8, title_code = ?9, subtitle = ?10, value = ?11, facility = ?12,
+                    sensitive = max(sensitive, ?13), changed = ?14
+                 WHERE id = ?1",
+            )?
+            .execute(params![
+                record,
+                entry.kind.number(),
+                entry.standing.number(),
+                sort_of(entry, self.constants.utc_offset),
+                entry.start.map(|at| at.to_string()),
+                entry.end.map(|at| at.to_string()),
+                entry.title,
+                entry.title_code.as_ref().map(|c| &c.system),
+                entry.title_code.as_ref().map(|c| &c.code),
+                entry.subtitle,
+                entry.value,
+                facility,
+                sensitive,
+                self.change,
+            ])?;
+        Ok(())
+    }
+
+    /// How many heads a record has, and which one is shown.
+    pub(super) fn write_heads(&self, record: i64, heads: &[u32]) -> Result<(), VaultError> {
+        let shown = heads.first().copied().unwrap_or(0);
+        self.tx
+            .prepare_cached("UPDATE record SET head = ?2, heads = ?3, changed = ?4 WHERE id = ?1")?
+            .execute(params![record, shown, int(heads.len() as u64)?, self.change])?;
+        Ok(())
+    }
+}

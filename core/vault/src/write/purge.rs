@@ -1,0 +1,298 @@
+//! Purge, the right to erasure: the one thing in the book that takes bytes away.
+
+use std::collections::BTreeSet;
+
+use healthbook_model::{RecordId, Rel, Span};
+use healthbook_sqlite::rusqlite::{OptionalExtension, params};
+
+use super::{CHUNK, CHUNKS_PER_BLOB, Writer, chunk_id, int, size};
+use crate::error::VaultError;
+use crate::record::{RecordRow, SourceRow};
+
+/// What a purge of a record takes with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PurgePlan {
+    /// The records that go: the one that was named first, then what was mapped from it or holds it.
+    pub records: Vec<RecordId>,
+    /// Versions that go.
+    pub versions: u64,
+    /// Stretches of documents that are overwritten.
+    pub stretches: u64,
+}
+
+impl Writer<'_> {
+    /// The records that hang on one so that it cannot be erased without them: the visit's own parts when they come
+    /// from the same claim, a document Bundle that holds it, and the corrections that copy it.
+    fn closure(&self, record: RecordRow) -> Result<BTreeSet<i64>, VaultError> {
+        let mut all = BTreeSet::new();
+        let mut open = vec![record.0];
+        while let Some(next) = open.pop() {
+            if !all.insert(next) {
+                continue;
+            }
+            let mut select = self.tx.prepare_cached(
+                // A Bundle that holds it.
+                "SELECT l.target FROM link l JOIN record b ON b.id = l.target
+                    WHERE l.record = ?1 AND l.rel = 'part-of' AND l.undone_at IS NULL AND b.type = 'Bundle'
+                 -- Its corrections are copies of it.
+                 UNION SELECT record FROM link WHERE target = ?1 AND rel IN ('corrects', 'derived-from')
+                 -- What a claim tells of a visit goes with the visit.
+                 UNION SELECT r.id FROM record v JOIN reference f ON f.origin = v.origin AND f.rel = ?2
+                    JOIN record r ON r.id = f.record AND r.source = v.source
+                    JOIN version m ON m.record = v.id AND m.mapping IS NOT NULL
+                    WHERE v.id = ?1 AND v.type = 'Encounter'",
+            )?;
+            for found in
+                select.query_map(params![next, Rel::Encounter.number()], |row| row.get::<_, i64>(0))?
+            {
+                open.push(found?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// What [`Writer::purge`] would take, to be said before it is done.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`].
+    pub fn purge_plan(&self, id: RecordId) -> Result<PurgePlan, VaultError> {
+        let row = self.row_of(id)?;
+        let all = self.closure(row)?;
+        let mut plan = PurgePlan { records: vec![id], versions: 0, stretches: 0 };
+        for record in all {
+            let other = self.id_of(RecordRow(record))?;
+            if other != id {
+                plan.records.push(other);
+            }
+            let (versions, stretches): (i64, i64) = self
+                .tx
+                .prepare_cached(
+                    "SELECT (SELECT count(*) FROM version WHERE record = ?1), (SELECT count(*) FROM span WHERE record = ?1)",
+                )?
+                .query_row([record], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            plan.versions += size(versions)?;
+            plan.stretches += size(stretches)?;
+        }
+        Ok(plan)
+    }
+
+    /// Erases a record and what goes with it: bytes in all versions, index, words, codes, links, samples made of it,
+    /// and its part of every document. A stub stays that keeps imports from bringing it back.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`]; [`VaultError::Refused`] when a stretch of a document could not be overwritten
+    /// (nothing is done then).
+    pub fn purge(&mut self, id: RecordId) -> Result<PurgePlan, VaultError> {
+        let plan = self.purge_plan(id)?;
+        let row = self.row_of(id)?;
+        let all = self.closure(row)?;
+        for record in &all {
+            self.purge_one(*record, &all)?;
+        }
+        Ok(plan)
+    }
+
+    fn purge_one(&mut self, record: i64, going: &BTreeSet<i64>) -> Result<(), VaultError> {
+        let (uid, source, kind, origin): ([u8; 16], i64, String, String) = self
+            .tx
+            .prepare_cached("SELECT uid, source, type, origin FROM record WHERE id = ?1")?
+            .query_row([record], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        let hash = self.origin_hash(SourceRow(source), &kind, &origin)?;
+        self.tx
+            .prepare_cached("INSERT OR IGNORE INTO purged (origin_hash, uid, at) VALUES (?1, ?2, ?3)")?
+            .execute(params![hash.as_slice(), uid.as_slice(), self.now.0])?;
+        self.forget(record, going)
+    }
+
+    /// Takes a record out of every table and its bytes out of every document, without a stub. What stands inside its
+    /// stretches and does not go with it (the other parts of a document Bundle) is spared.
+    pub(super) fn forget(&mut self, record: i64, going: &BTreeSet<i64>) -> Result<(), VaultError> {
+        let spans: Vec<(i64, Span)> = {
+            let mut select = self.tx.prepare_cached(
+                "SELECT document, \"offset\", length, inner_offset, inner_length FROM span WHERE record = ?1",
+            )?;
+            let rows = select.query_map([record], |row| {
+                Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?]))
+            })?;
+            let mut spans = Vec::new();
+            for row in rows {
+                let (document, [offset, length, inner_offset, inner_length]): (i64, [i64; 4]) = row?;
+                let inner =
+                    if inner_offset < 0 { None } else { Some((size(inner_offset)?, size(inner_length)?)) };
+                spans.push((document, Span { offset: size(offset)?, length: size(length)?, inner }));
+            }
+            spans
+        };
+        for (document, span) in &spans {
+            for piece in self.around_others(*document, span, going)? {
+                self.blank(*document, &piece)?;
+            }
+        }
+        let blobs: Vec<i64> = {
+            let mut select = self.tx.prepare_cached(
+                "SELECT DISTINCT blob FROM version WHERE record = ?1 AND blob IS NOT NULL
+                 AND blob NOT IN (SELECT blob FROM document)",
+            )?;
+            select.query_map([record], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        self.unindex(record)?;
+        for sql in [
+            "DELETE FROM link WHERE record = ?1 OR target = ?1",
+            "DELETE FROM span WHERE record = ?1",
+            "DELETE FROM version WHERE record = ?1",
+        ] {
+            self.tx.prepare_cached(sql)?.execute([record])?;
+        }
+        for blob in blobs {
+            self.drop_blob(blob)?;
+        }
+        let facility: Option<i64> = self
+            .tx
+            .prepare_cached("DELETE FROM record WHERE id = ?1 RETURNING facility")?
+            .query_row([record], |row| row.get(0))?;
+        if let Some(facility) = facility {
+            self.tx
+                .prepare_cached(
+                    "DELETE FROM facility WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM record WHERE facility = ?1)",
+                )?
+                .execute([facility])?;
+        }
+        for (document, _) in &spans {
+            self.shelve_document(*document)?;
+        }
+        self.tx
+            .prepare_cached(
+                "INSERT INTO meta (key, value) VALUES ('change', ?1) ON CONFLICT DO UPDATE SET value = ?1",
+            )?
+            .execute([self.change.to_le_bytes().as_slice()])?;
+        Ok(())
+    }
+
+    /// A stretch without the stretches of records that stay.
+    fn around_others(
+        &self,
+        document: i64,
+        span: &Span,
+        going: &BTreeSet<i64>,
+    ) -> Result<Vec<Span>, VaultError> {
+        if span.inner.is_some() {
+            return Ok(vec![*span]);
+        }
+        let end = span.offset.saturating_add(span.length);
+        let mut select = self.tx.prepare_cached(
+            "SELECT s.record, s.\"offset\", s.length FROM span s JOIN version v ON v.record = s.record
+                AND v.document = s.document AND v.\"offset\" = s.\"offset\" AND v.mapping IS NULL
+             WHERE s.document = ?1 AND s.\"offset\" BETWEEN ?2 AND ?3 AND s.inner_offset = -1 ORDER BY s.\"offset\"",
+        )?;
+        let mut pieces = Vec::new();
+        let mut at = span.offset;
+        let rows = select.query_map(params![document, int(span.offset)?, int(end)?], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+        })?;
+        for row in rows {
+            let (record, offset, length) = row?;
+            let (offset, stop) = (size(offset)?, size(offset)?.saturating_add(size(length)?));
+            if going.contains(&record) || stop > end {
+                continue;
+            }
+            if offset > at {
+                pieces.push(Span::plain(at, offset - at));
+            }
+            at = at.max(stop);
+        }
+        if end > at {
+            pieces.push(Span::plain(at, end - at));
+        }
+        Ok(pieces)
+    }
+
+    /// Overwrites a stretch of a document.
+    pub(super) fn blank(&mut self, document: i64, span: &Span) -> Result<(), VaultError> {
+        let blob: Option<i64> = self
+            .tx
+            .prepare_cached("SELECT blob FROM document WHERE id = ?1")?
+            .query_row([document], |row| row.get(0))
+            .optional()?;
+        let Some(blob) = blob else { return Ok(()) };
+        let mut stretch = read_blob(self.tx, blob, span.offset, span.length)?;
+        if !(self.blank)(&mut stretch, span.inner) {
+            return Err(VaultError::Refused { what: "a part of a document could not be overwritten" });
+        }
+        self.write_stretch(blob, span.offset, &stretch)?;
+        self.tx
+            .prepare_cached("UPDATE document SET redacted = redacted + 1 WHERE id = ?1")?
+            .execute([document])?;
+        Ok(())
+    }
+
+    fn write_stretch(&self, blob: i64, offset: u64, bytes: &[u8]) -> Result<(), VaultError> {
+        let chunk_size = CHUNK as u64;
+        let mut at = offset;
+        let mut rest = bytes;
+        let mut update = self.tx.prepare_cached("UPDATE chunk SET bytes = ?2 WHERE id = ?1")?;
+        while !rest.is_empty() {
+            let id = chunk_id(blob, int(at / chunk_size)?)?;
+            let mut chunk: Vec<u8> = self
+                .tx
+                .prepare_cached("SELECT bytes FROM chunk WHERE id = ?1")?
+                .query_row([id], |row| row.get(0))?;
+            let within = usize::try_from(at % chunk_size).unwrap_or(0);
+            let target =
+                chunk.get_mut(within..).ok_or_else(|| VaultError::damaged("a chunk is too short"))?;
+            let n = target.len().min(rest.len());
+            if n == 0 {
+                return Err(VaultError::damaged("a chunk is too short"));
+            }
+            let (now, later) = rest.split_at(n);
+            target.iter_mut().zip(now).for_each(|(to, from)| *to = *from);
+            update.execute(params![id, chunk])?;
+            at += n as u64;
+            rest = later;
+        }
+        Ok(())
+    }
+}
+
+/// Reads a stretch of a blob. Its length was written by the vault, but is checked against the blob before anything is
+/// allocated.
+pub(crate) fn read_blob(
+    db: &healthbook_sqlite::rusqlite::Connection,
+    blob: i64,
+    offset: u64,
+    length: u64,
+) -> Result<Vec<u8>, VaultError> {
+    let total: i64 = db
+        .prepare_cached("SELECT size FROM blob WHERE id = ?1")?
+        .query_row([blob], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| VaultError::damaged("bytes are missing"))?;
+    let end = offset.checked_add(length).filter(|end| *end <= size(total).unwrap_or(0));
+    let end = end.ok_or_else(|| VaultError::damaged("a stretch reaches past its end"))?;
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+    let chunk_size = CHUNK as u64;
+    let mut at = offset;
+    let mut select = db.prepare_cached("SELECT bytes FROM chunk WHERE id = ?1")?;
+    while at < end {
+        let n = int(at / chunk_size)?;
+        if n >= CHUNKS_PER_BLOB {
+            return Err(VaultError::damaged("a stretch reaches past its end"));
+        }
+        let from = usize::try_from(at % chunk_size).unwrap_or(0);
+        let want = usize::try_from(end - at).unwrap_or(usize::MAX);
+        let got = select
+            .query_row([chunk_id(blob, n)?], |row| {
+                let chunk = row.get_ref(0)?.as_blob()?;
+                let part = chunk.get(from..).unwrap_or_default();
+                let part = part.get(..want.min(part.len())).unwrap_or_default();
+                bytes.extend_from_slice(part);
+                Ok(part.len())
+            })
+            .optional()?
+            .unwrap_or(0);
+        if got == 0 {
+            return Err(VaultError::damaged("bytes are missing"));
+        }
+        at += got as u64;
+    }
+    Ok(bytes)
+}

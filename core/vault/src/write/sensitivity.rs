@@ -1,0 +1,206 @@
+//! How sensitivity spreads to what hangs together.
+//!
+//! A record that is sensitive of its own (a *seed*) restricts the visit it belongs to; a restricted visit restricts
+//! everything that belongs to it; and what names a seed directly (a report its result, a dispense its prescription, a
+//! medicine its reason) is restricted with it. It goes no further: a diabetes that was written down at a restricted
+//! visit does not restrict every other visit for diabetes.
+
+use healthbook_model::Rel;
+use healthbook_sqlite::rusqlite::params;
+
+use super::Writer;
+use crate::error::VaultError;
+
+impl Writer<'_> {
+    pub(super) fn spread_sensitivity(&mut self) -> Result<(), VaultError> {
+        let touched = std::mem::take(&mut self.touched);
+        // In a book without anything sensitive, which is most of them, this is all there is to do.
+        if !self.any_restricted()? && !self.any_sensitive(&touched)? {
+            return Ok(());
+        }
+        for record in touched {
+            self.settle_sensitivity(record)?;
+        }
+        Ok(())
+    }
+
+    fn any_sensitive(&self, records: &[i64]) -> Result<bool, VaultError> {
+        let mut select = self.tx.prepare_cached("SELECT sensitive FROM record WHERE id = ?1")?;
+        for record in records {
+            if select.query_map([record], |row| row.get::<_, bool>(0))?.next().transpose()? == Some(true) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn any_restricted(&self) -> Result<bool, VaultError> {
+        Ok(self
+            .tx
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM tally WHERE access >= 1 AND count > 0)")?
+            .query_row([], |row| row.get(0))?)
+    }
+
+    /// Follows one record that came or changed: what it restricts, and what restricts it.
+    fn settle_sensitivity(&mut self, record: i64) -> Result<(), VaultError> {
+        let (sensitive, is_visit): (bool, bool) = match self
+            .tx
+            .prepare_cached("SELECT sensitive, type = 'Encounter' FROM record WHERE id = ?1")?
+            .query_map([record], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .next()
+            .transpose()?
+        {
+            Some(found) => found,
+            None => return Ok(()),
+        };
+        if sensitive {
+            self.restrict(record)?;
+            for neighbour in self.neighbours(record)? {
+                self.restrict(neighbour)?;
+            }
+            for visit in self.visits_of(record, is_visit)? {
+                self.restrict_visit(visit)?;
+            }
+            return Ok(());
+        }
+        let mut restricted =
+            self.neighbours(record)?.into_iter().any(|n| self.flag(n, "sensitive").unwrap_or(true));
+        if is_visit {
+            let members = self.members(record)?;
+            restricted |= members.into_iter().any(|m| self.flag(m, "sensitive").unwrap_or(true));
+        } else {
+            for visit in self.targets(record, &[Rel::Encounter])? {
+                restricted |= self.flag(visit, "restricted")?;
+            }
+        }
+        if restricted && is_visit {
+            self.restrict_visit(record)
+        } else if restricted || self.flag(record, "restricted")? {
+            self.restrict(record)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn flag(&self, record: i64, which: &'static str) -> Result<bool, VaultError> {
+        let sql = if which == "sensitive" {
+            "SELECT sensitive FROM record WHERE id = ?1"
+        } else {
+            "SELECT restricted FROM record WHERE id = ?1"
+        };
+        Ok(self.tx.prepare_cached(sql)?.query_row([record], |row| row.get(0))?)
+    }
+
+    /// Records that this one points to, in the same source.
+    fn targets(&self, record: i64, rels: &[Rel]) -> Result<Vec<i64>, VaultError> {
+        let mut select = self.tx.prepare_cached(
+            "SELECT t.id FROM reference f JOIN record r ON r.id = f.record
+             JOIN record t ON t.origin = f.origin AND t.source = r.source AND (f.type = '' OR t.type = f.type)
+             WHERE f.record = ?1 AND f.rel = ?2",
+        )?;
+        let mut found = Vec::new();
+        for rel in rels {
+            for id in select.query_map(params![record, rel.number()], |row| row.get(0))? {
+                found.push(id?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Records of the same source that point to this one.
+    fn pointing(&self, record: i64, rels: &[Rel]) -> Result<Vec<i64>, VaultError> {
+        let mut select = self.tx.prepare_cached(
+            "SELECT r.id FROM record t JOIN reference f ON f.origin = t.origin AND (f.type = '' OR f.type = t.type)
+             JOIN record r ON r.id = f.record AND r.source = t.source
+             WHERE t.id = ?1 AND f.rel = ?2",
+        )?;
+        let mut found = Vec::new();
+        for rel in rels {
+            for id in select.query_map(params![record, rel.number()], |row| row.get(0))? {
+                found.push(id?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What a record hangs together with directly, in either direction: also the correction beside it, and the
+    /// document Bundle that holds it.
+    fn neighbours(&self, record: i64) -> Result<Vec<i64>, VaultError> {
+        const DIRECT: [Rel; 6] =
+            [Rel::PartOf, Rel::HasMember, Rel::DerivedFrom, Rel::BasedOn, Rel::Reason, Rel::Medication];
+        let mut found = self.targets(record, &DIRECT)?;
+        found.extend(self.pointing(record, &DIRECT)?);
+        let mut select = self.tx.prepare_cached(
+            "SELECT target FROM link WHERE record = ?1 AND undone_at IS NULL
+             UNION SELECT record FROM link WHERE target = ?1 AND undone_at IS NULL",
+        )?;
+        for id in select.query_map([record], |row| row.get(0))? {
+            found.push(id?);
+        }
+        Ok(found)
+    }
+
+    fn visits_of(&self, record: i64, is_visit: bool) -> Result<Vec<i64>, VaultError> {
+        if is_visit {
+            return Ok(vec![record]);
+        }
+        let mut visits = self.targets(record, &[Rel::Encounter])?;
+        for pointing in self.pointing(record, &[Rel::Reason])? {
+            if self
+                .tx
+                .prepare_cached("SELECT type = 'Encounter' FROM record WHERE id = ?1")?
+                .query_row([pointing], |row| row.get(0))?
+            {
+                visits.push(pointing);
+            }
+        }
+        Ok(visits)
+    }
+
+    fn members(&self, visit: i64) -> Result<Vec<i64>, VaultError> {
+        self.pointing(visit, &[Rel::Encounter])
+    }
+
+    fn restrict_visit(&mut self, visit: i64) -> Result<(), VaultError> {
+        self.restrict(visit)?;
+        for member in self.members(visit)? {
+            self.restrict(member)?;
+        }
+        Ok(())
+    }
+
+    /// The same bytes came once with a restricted visit and now with an ordinary one (a claim's patient, an insurance
+    /// card): nothing in them is sensitive, and no longer only the restricted visit tells of them.
+    pub(super) fn relax(&mut self, record: i64, hash: &[u8; 32]) -> Result<(), VaultError> {
+        let relaxed = self
+            .tx
+            .prepare_cached(
+                "UPDATE record SET sensitive = 0, restricted = 0, access = iif(access = 1, 0, access), changed = ?3
+                 WHERE id = ?1 AND sensitive = 1
+                 AND EXISTS (SELECT 1 FROM version v WHERE v.record = ?1 AND v.n = record.head AND v.hash = ?2)",
+            )?
+            .execute(params![record, hash.as_slice(), self.change])?;
+        if relaxed > 0 {
+            self.move_words(record, false)?;
+            self.touched.push(record);
+        }
+        Ok(())
+    }
+
+    /// Restricts one record with its words and the documents it stands in.
+    fn restrict(&mut self, record: i64) -> Result<(), VaultError> {
+        self.tx
+            .prepare_cached(
+                "UPDATE record SET restricted = 1, access = max(access, 1), changed = ?2 WHERE id = ?1
+                 AND (restricted = 0 OR access = 0)",
+            )?
+            .execute(params![record, self.change])?;
+        self.tx
+            .prepare_cached(
+                "UPDATE document SET restricted = 1 WHERE restricted = 0
+                 AND id IN (SELECT document FROM span WHERE record = ?1)",
+            )?
+            .execute([record])?;
+        self.move_words(record, true)
+    }
+}

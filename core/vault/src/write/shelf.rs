@@ -1,0 +1,257 @@
+//! Whose records are whose: subjects of sources, and the shelf "not confirmed".
+
+use healthbook_model::{Entry, PersonClues};
+use healthbook_sqlite::rusqlite::{OptionalExtension, params};
+
+use super::Writer;
+use crate::error::VaultError;
+use crate::record::{DocumentRow, RecordRow, SourceRow, SubjectRow};
+
+/// What is decided about a source's subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(i64)]
+pub enum SubjectState {
+    /// Nobody has said whether this is the book's person.
+    Waiting = 0,
+    /// It is the book's person.
+    Confirmed = 1,
+    /// It is somebody else.
+    Refused = 2,
+}
+
+impl Writer<'_> {
+    /// The subject of this identity, made when it is new, and what is decided of it.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn subject(
+        &mut self,
+        source: SourceRow,
+        resource_type: &str,
+        origin: &str,
+    ) -> Result<(SubjectRow, SubjectState), VaultError> {
+        self.tx
+            .prepare_cached(
+                "INSERT OR IGNORE INTO subject (source, type, origin, state) VALUES (?1, ?2, ?3, 0)",
+            )?
+            .execute(params![source.0, resource_type, origin])?;
+        let (id, state): (i64, i64) = self
+            .tx
+            .prepare_cached("SELECT id, state FROM subject WHERE source = ?1 AND type = ?2 AND origin = ?3")?
+            .query_row(params![source.0, resource_type, origin], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok((
+            SubjectRow(id),
+            match state {
+                1 => SubjectState::Confirmed,
+                2 => SubjectState::Refused,
+                _ => SubjectState::Waiting,
+            },
+        ))
+    }
+
+    /// Keeps what a source says of a person.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn describe_subject(&mut self, subject: SubjectRow, clues: &PersonClues) -> Result<(), VaultError> {
+        self.tx
+            .prepare_cached("UPDATE subject SET name = ?2, birth_date = ?3, sex = ?4 WHERE id = ?1")?
+            .execute(params![
+                subject.0,
+                clues.names.first(),
+                clues.birth_date.map(|d| d.to_string()),
+                clues.sex,
+            ])?;
+        let mut insert = self.tx.prepare_cached(
+            "INSERT OR IGNORE INTO subject_identifier (subject, system, value) VALUES (?1, ?2, ?3)",
+        )?;
+        for identifier in &clues.identifiers {
+            insert.execute(params![subject.0, identifier.system, identifier.value])?;
+        }
+        Ok(())
+    }
+
+    /// What is known of a subject.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`].
+    pub fn subject_clues(&self, subject: SubjectRow) -> Result<PersonClues, VaultError> {
+        let mut clues: PersonClues = self
+            .tx
+            .prepare_cached("SELECT name, birth_date, sex FROM subject WHERE id = ?1")?
+            .query_row([subject.0], |row| {
+                let birth: Option<String> = row.get(1)?;
+                Ok(PersonClues {
+                    names: row.get::<_, Option<String>>(0)?.into_iter().collect(),
+                    birth_date: birth.and_then(|text| text.parse().ok()),
+                    sex: row.get(2)?,
+                    identifiers: Vec::new(),
+                })
+            })
+            .optional()?
+            .ok_or(VaultError::NotFound { what: "person on the shelf" })?;
+        clues.identifiers = self.identifiers_where(
+            "SELECT system, value FROM subject_identifier WHERE subject = ?1",
+            subject.0,
+        )?;
+        Ok(clues)
+    }
+
+    /// Identifiers of everybody who was confirmed to be the book's person.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn confirmed_identifiers(&self) -> Result<Vec<healthbook_model::Identifier>, VaultError> {
+        self.identifiers_where(
+            "SELECT DISTINCT i.system, i.value FROM subject s JOIN subject_identifier i ON i.subject = s.id WHERE s.state = ?1",
+            1,
+        )
+    }
+
+    fn identifiers_where(
+        &self,
+        sql: &str,
+        value: i64,
+    ) -> Result<Vec<healthbook_model::Identifier>, VaultError> {
+        let mut select = self.tx.prepare_cached(sql)?;
+        let found = select
+            .query_map([value], |row| {
+                Ok(healthbook_model::Identifier { system: row.get(0)?, value: row.get(1)? })
+            })?
+            .collect::<Result<_, _>>()?;
+        Ok(found)
+    }
+
+    /// Subjects about whom nothing is decided and whose records wait, with what is known of them.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn waiting_subjects(&self) -> Result<Vec<SubjectRow>, VaultError> {
+        let mut select = self.tx.prepare_cached("SELECT id FROM subject WHERE state = 0")?;
+        let found = select.query_map([], |row| row.get(0).map(SubjectRow))?.collect::<Result<_, _>>()?;
+        Ok(found)
+    }
+
+    /// Writes down the decision. The records follow by [`Writer::unshelve`] or [`Writer::refuse_subject`].
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn decide_subject(&mut self, subject: SubjectRow, state: SubjectState) -> Result<(), VaultError> {
+        let changed = self
+            .tx
+            .prepare_cached("UPDATE subject SET state = ?2 WHERE id = ?1")?
+            .execute(params![subject.0, state as i64])?;
+        if changed == 0 {
+            return Err(VaultError::NotFound { what: "person on the shelf" });
+        }
+        Ok(())
+    }
+
+    /// Records of a subject that are on the shelf, up to `limit`.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn shelved(&self, subject: SubjectRow, limit: u32) -> Result<Vec<RecordRow>, VaultError> {
+        let mut select = self
+            .tx
+            .prepare_cached("SELECT id FROM record WHERE access = 2 AND subject = ?1 ORDER BY id LIMIT ?2")?;
+        let found = select
+            .query_map(params![subject.0, limit], |row| row.get(0).map(RecordRow))?
+            .collect::<Result<_, _>>()?;
+        Ok(found)
+    }
+
+    /// Takes a record from the shelf into the lists. `entry` is made anew from the bytes of its head.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn unshelve(&mut self, record: RecordRow, entry: &Entry) -> Result<(), VaultError> {
+        self.unindex(record.0)?;
+        self.write_row(record.0, entry)?;
+        self.tx
+            .prepare_cached("UPDATE record SET access = max(restricted, sensitive), restricted = max(restricted, sensitive) WHERE id = ?1")?
+            .execute([record.0])?;
+        let access = self.access_of(record.0)?;
+        self.index(record.0, entry, access)?;
+        self.touched.push(record.0);
+        self.settle_documents(record.0)
+    }
+
+    fn settle_documents(&self, record: i64) -> Result<(), VaultError> {
+        let documents: Vec<i64> = {
+            let mut select = self.tx.prepare_cached(
+                "SELECT DISTINCT s.document FROM span s JOIN document d ON d.id = s.document
+                                 WHERE s.record = ?1 AND d.shelved = 1",
+            )?;
+            select.query_map([record], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        for document in documents {
+            self.shelve_document(document)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a stranger's record out of the book for good. No stub stays: the decision about the subject does.
+    ///
+    /// # Errors
+    /// As [`Writer::purge`].
+    pub fn drop_shelved(&mut self, record: RecordRow) -> Result<(), VaultError> {
+        self.forget(record.0, &std::collections::BTreeSet::from([record.0]))
+    }
+
+    /// The bytes of a record's head, whatever shelf it is on.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`] for a deleted record.
+    pub fn head_bytes(&self, record: RecordRow) -> Result<Vec<u8>, VaultError> {
+        let head: u32 = self
+            .tx
+            .prepare_cached("SELECT head FROM record WHERE id = ?1")?
+            .query_row([record.0], |row| row.get(0))
+            .optional()?
+            .ok_or(VaultError::NotFound { what: "record" })?;
+        self.version_bytes(record, head)
+    }
+
+    /// The bytes of one version.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`] for a deletion.
+    pub fn version_bytes(&self, record: RecordRow, n: u32) -> Result<Vec<u8>, VaultError> {
+        let (blob, offset, length): (Option<i64>, i64, i64) = self
+            .tx
+            .prepare_cached("SELECT blob, \"offset\", length FROM version WHERE record = ?1 AND n = ?2")?
+            .query_row(params![record.0, n], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?
+            .ok_or(VaultError::NotFound { what: "version" })?;
+        let blob = blob.ok_or(VaultError::NotFound { what: "version" })?;
+        super::purge::read_blob(self.tx, blob, super::size(offset)?, super::size(length)?)
+    }
+
+    /// Whose records stand in a document and are on the shelf.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn waiting_in(&self, document: DocumentRow) -> Result<Vec<SubjectRow>, VaultError> {
+        let mut select = self.tx.prepare_cached(
+            "SELECT DISTINCT r.subject FROM record r WHERE r.access = 2 AND r.subject IS NOT NULL
+             AND r.id IN (SELECT record FROM span WHERE document = ?1)",
+        )?;
+        let found =
+            select.query_map([document.0], |row| row.get(0).map(SubjectRow))?.collect::<Result<_, _>>()?;
+        Ok(found)
+    }
+
+    /// Confirmed subjects of whom records are still on the shelf.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn confirmed_on_shelf(&self) -> Result<Vec<SubjectRow>, VaultError> {
+        let mut select = self.tx.prepare_cached(
+            "SELECT s.id FROM subject s WHERE s.state = 1
+             AND EXISTS (SELECT 1 FROM record r WHERE r.subject = s.id AND r.access = 2)",
+        )?;
+        let found = select.query_map([], |row| row.get(0).map(SubjectRow))?.collect::<Result<_, _>>()?;
+        Ok(found)
+    }
+}
