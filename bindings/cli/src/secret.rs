@@ -11,7 +11,7 @@ use crate::terminal;
 use crate::words;
 
 /// A secret of some lines is a mistake, one of megabytes an accident.
-const LONGEST: u64 = 64 * 1024;
+const LONGEST: usize = 64 * 1024;
 
 /// Where secrets may come from, besides the terminal.
 #[derive(Debug, Clone, Default)]
@@ -85,29 +85,25 @@ fn unreadable(error: &io::Error, path: &Path, lang: Lang) -> Failure {
     Failure::told("io", phrase.with(lang, &[("file", &path.display())]))
 }
 
-/// The first line of a small file, without its line break.
+/// The text of a small file, without the line breaks at its end; `-` is standard input.
 fn read_secret(path: &Path, lang: Lang) -> Result<SecretText, Failure> {
-    let mut text = String::with_capacity(4096);
-    let read = fs::File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text));
-    let secret_text = |mut text: String| {
-        let text_end = text.trim_start_matches('\u{feff}').trim_end_matches(['\n', '\r']).len();
-        let start = text.len() - text.trim_start_matches('\u{feff}').len();
-        text.truncate(start + text_end);
-        if start > 0 {
-            text.drain(..start);
-        }
-        SecretText::new(text)
+    // Room enough that nothing of it is left behind in smaller buffers while it grows.
+    let mut text = String::with_capacity(LONGEST);
+    let most = u64::try_from(LONGEST).unwrap_or(u64::MAX);
+    let read = if path.as_os_str() == "-" {
+        io::stdin().lock().take(most).read_to_string(&mut text)
+    } else {
+        fs::File::open(path).and_then(|file| file.take(most).read_to_string(&mut text))
     };
+    text.truncate(text.trim_end_matches(['\n', '\r']).len());
+    if text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    let secret = SecretText::new(text);
     match read {
-        Ok(length) if u64::try_from(length).is_ok_and(|length| length <= LONGEST) => Ok(secret_text(text)),
-        Ok(_) => {
-            drop(SecretText::new(text));
-            Err(Failure::told("io", words::FILE_UNREADABLE.with(lang, &[("file", &path.display())])))
-        }
-        Err(error) => {
-            drop(SecretText::new(text));
-            Err(unreadable(&error, path, lang))
-        }
+        Ok(length) if length < LONGEST => Ok(secret),
+        Ok(_) => Err(Failure::told("io", words::FILE_UNREADABLE.with(lang, &[("file", &path.display())]))),
+        Err(error) => Err(unreadable(&error, path, lang)),
     }
 }
 
@@ -121,7 +117,11 @@ fn recovery_code(text: &SecretText) -> Result<RecoveryCode, Failure> {
     RecoveryCode::parse(text.expose()).map_err(|error| Failure::Book(error.into()))
 }
 
+/// The recovery code in a file; `-` is typed, or comes from standard input.
 pub(crate) fn read_recovery_code(path: &Path, lang: Lang) -> Result<RecoveryCode, Failure> {
+    if path.as_os_str() == "-" && terminal::can_ask_secret() {
+        return ask_recovery_code(lang);
+    }
     recovery_code(&read_secret(path, lang)?)
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
-use healthbook::{Book, Lang, Ports, Reading, RecordId, Secret};
+use healthbook::{Book, ErrorCode, Lang, Ports, Reading, RecordId, Secret};
 use serde::Serialize;
 
 use crate::args::Cli;
@@ -41,7 +41,7 @@ pub(crate) fn run(args: Vec<OsString>) -> ExitCode {
     let lang = language::chosen(&args, |name| std::env::var(name).ok());
     let json = args.iter().skip(1).take_while(|arg| *arg != "--").any(|arg| arg == "--json");
     let mut out = Out::new();
-    let outcome = match help::command(lang).try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches)) {
+    let outcome = match help::command(lang).term_width(out.columns).try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches)) {
         Err(error) => match help::shown(&error, lang, out.columns) {
             Ok(text) => {
                 let written = text.lines().try_for_each(|line| out.line(line));
@@ -85,7 +85,9 @@ fn end(mut out: Out, outcome: Result<Outcome, Failure>, lang: Lang, json: bool) 
     let sentence = failure.sentence(lang);
     out::tell(&format!("error[{}]: {sentence}", failure.code()));
     if json {
-        let fields = ErrorFields { code: failure.code(), message: &sentence, retry: failure.retry() };
+        // The first paragraph is the sentence; what follows is a help page for people.
+        let message = sentence.split("\n\n").next().unwrap_or_default();
+        let fields = ErrorFields { code: failure.code(), message, retry: failure.retry() };
         drop(out.json(&ErrorLine { error: fields }).and_then(|()| out.flush()));
     }
     failure.exit_code()
@@ -119,6 +121,13 @@ impl Session {
         work: impl FnOnce(&mut Self, &Book) -> Result<Outcome, Failure>,
     ) -> Result<Outcome, Failure> {
         let book = self.open()?;
+        if self.restricted {
+            // The log tells that the gate was opened; a book that cannot be written is read all the same.
+            match book.note_restricted_access() {
+                Err(error) if error.code() != ErrorCode::ReadOnly => return Err(error.into()),
+                _ => {}
+            }
+        }
         let outcome = work(self, &book);
         let locked = book.lock();
         let outcome = outcome?;
@@ -140,7 +149,12 @@ impl Session {
             Way::Passphrase(passphrase) => Secret::Passphrase(passphrase),
             Way::Recovery(code) => Secret::Recovery(code),
         };
-        Ok(Book::open(&dir, secret, Ports::system())?)
+        let opened = Book::open(&dir, secret, Ports::system());
+        let is_wrong = opened.as_ref().is_err_and(|error| error.code() == ErrorCode::WrongSecret);
+        if is_wrong && matches!(way, Way::Passphrase(_)) {
+            out::tell(words::FORGOTTEN.get(self.lang));
+        }
+        Ok(opened?)
     }
 
     /// The record of an identity, or of its beginning, as a person typed it.

@@ -93,12 +93,13 @@ mod hiding {
         silent.local_modes.remove(LocalModes::ECHO);
         silent.local_modes.remove(LocalModes::ECHONL);
         *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
-        drop(tcsetattr(io::stdin(), OptionalActions::Flush, &silent));
+        // A terminal that refuses shows what is typed; there is no other way to ask.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &silent);
     }
 
     pub(super) fn show() {
         if let Some(before) = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            drop(tcsetattr(io::stdin(), OptionalActions::Now, &before));
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
         }
     }
 }

@@ -157,14 +157,13 @@ impl Book {
         let bytes = OwnEntry::Person(new.person.unwrap_or_default()).to_fhir(&ctx)?;
         let entry = healthbook_formats::entry(&bytes).map_err(|_| Error::new(ErrorCode::Internal))?;
         let ways = Ways { keystore: new.keystore, passphrase: new.passphrase, cost: new.cost };
-        let (vault, recovery) = healthbook_vault::create(dir, ways, new.utc_offset, ports.of_vault())?;
-        let book = Self { vault, subscribers: Mutex::default() };
-        book.write(|writer| {
-            writer.add(id, &entry, &bytes)?;
-            writer.set_meta(PERSON, id.as_bytes())?;
-            writer.audit(AuditAction::Create, None, "")
-        })?;
-        Ok((book, recovery))
+        let (vault, recovery) =
+            healthbook_vault::create(dir, ways, new.utc_offset, ports.of_vault(), |writer| {
+                writer.add(id, &entry, &bytes)?;
+                writer.set_meta(PERSON, id.as_bytes())?;
+                writer.audit(AuditAction::Create, None, "")
+            })?;
+        Ok((Self { vault, subscribers: Mutex::default() }, recovery))
     }
 
     /// Opens a book with one of its secrets. Whatever is wrong, the files are left as they are.

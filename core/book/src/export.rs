@@ -6,7 +6,7 @@ use healthbook_model::{Observer, RecordId, Stage, Timestamp};
 use healthbook_vault::AuditAction;
 
 use crate::book::{Book, Query};
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::item::Reading;
 
 /// How records are written out.
@@ -23,6 +23,8 @@ pub enum ExportForm {
 pub struct ExportReport {
     /// Records written.
     pub records: u64,
+    /// Records that are damaged in the file and could not be written. The rest of a damaged book comes out all the same.
+    pub damaged: u64,
 }
 
 /// Rows fetched at once.
@@ -53,7 +55,7 @@ fn full_url(base: &str, resource_type: &str, origin: &str, id: RecordId) -> Stri
 
 impl Book {
     /// Writes every head that has bytes, of every type and in any state. Restricted records go only when they were asked
-    /// for.
+    /// for. What is damaged is counted and left out; an output that the report calls without damage is whole.
     ///
     /// # Errors
     /// [`crate::ErrorCode::Io`] of the output; [`crate::ErrorCode::Stopped`].
@@ -71,12 +73,23 @@ impl Book {
         let mut after = None;
         loop {
             // A page at a time, so that writing out never holds the book.
-            let (rows, next) = self.read(reading, |reader| reader.heads(after, PAGE))?;
+            let (rows, next) = match self.read(reading, |reader| reader.heads(after, PAGE)) {
+                Err(error) if error.code() == ErrorCode::Damaged => {
+                    let (rows, next, lost) = self.read(reading, |reader| reader.heads_one_by_one(after, PAGE))?;
+                    report.damaged += lost;
+                    (rows, next)
+                }
+                other => other?,
+            };
             for head in &rows {
                 let bytes = match self.raw(reading, head.id) {
                     Ok(bytes) => bytes,
                     // Taken out since the page was read.
-                    Err(error) if error.code() == crate::ErrorCode::NotFound => continue,
+                    Err(error) if error.code() == ErrorCode::NotFound => continue,
+                    Err(error) if error.code() == ErrorCode::Damaged => {
+                        report.damaged += 1;
+                        continue;
+                    }
                     Err(error) => return Err(error),
                 };
                 match form {
@@ -107,8 +120,11 @@ impl Book {
             out.write_all(b"\n]}\n")?;
         }
         out.flush()?;
-        self.write(|writer| writer.audit(AuditAction::Export, None, &report.records.to_string()))?;
-        Ok(report)
+        match self.write(|writer| writer.audit(AuditAction::Export, None, &report.records.to_string())) {
+            // The log of a damaged book may not take a line any more; that must not take the copy from the person.
+            Err(error) if error.code() == ErrorCode::Damaged => Ok(report),
+            logged => logged.map(|()| report),
+        }
     }
 
     /// Writes a series as CSV (RFC 4180): time, value as written, unit, code, record. Answers the number of rows.

@@ -49,6 +49,14 @@ impl Book {
         self.read(reading, |reader| reader.documents_of(id))
     }
 
+    /// The records that stand in a document or were made from it, in the order in which they stand there.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`].
+    pub fn records_of(&self, reading: Reading, id: DocumentId) -> Result<Vec<RecordId>, Error> {
+        self.read(reading, |reader| reader.records_of(id))
+    }
+
     /// Attachments of one record, or of all records.
     ///
     /// # Errors

@@ -136,7 +136,12 @@ impl Session<'_> {
             Subject::Nobody => return Ok(None),
             Subject::Unsaid => (String::new(), String::new(), None),
             Subject::Person { resource_type, id } => {
-                let id = self.aliases.get(id).unwrap_or(id).clone();
+                let known = match self.aliases.get(id) {
+                    Some(origin) => Some(origin.clone()),
+                    None if resource_type.is_none() => writer.origin_of_alias(source, id)?,
+                    None => None,
+                };
+                let id = known.unwrap_or_else(|| id.clone());
                 (resource_type.clone().unwrap_or_else(|| "Patient".to_owned()), id, None)
             }
             Subject::Itself(clues) => {
@@ -148,7 +153,11 @@ impl Session<'_> {
             Some(known) => *known,
             None => writer.subject(source, &key.1, &key.2)?,
         };
-        if let Some(clues) = clues {
+        // Of somebody who was refused, or whose description was erased, nothing is kept again.
+        if let Some(clues) = clues
+            && state != SubjectState::Refused
+            && !writer.is_purged(source, &incoming.origin.resource_type, &incoming.origin.id)?
+        {
             writer.describe_subject(row, clues)?;
         }
         if state == SubjectState::Waiting {
@@ -165,16 +174,17 @@ impl Session<'_> {
 
     fn put(&mut self, writer: &mut Writer<'_>, incoming: &Incoming) -> Result<(), VaultError> {
         let origin = &incoming.origin;
+        let source = self.source(writer, &origin.source)?;
         if let Some(alias) = &origin.alias {
             self.aliases.insert(alias.clone(), origin.id.clone());
+            writer.alias(source, alias, &origin.resource_type, &origin.id)?;
         }
-        let source = self.source(writer, &origin.source)?;
         let subject = self.subject(writer, source, incoming)?;
         let (bytes, slice);
         let spans: &[Span] = match &incoming.content {
-            Content::Slice { bytes: exact, span } => {
+            Content::Slice { bytes: exact, span, around } => {
                 bytes = Bytes::Stretch { document: self.document, offset: span.offset, bytes: exact };
-                slice = [*span];
+                slice = [*around];
                 &slice
             }
             Content::Mapped { bytes: mapped, spans, mapping } => {
@@ -606,7 +616,7 @@ fn extent(item: &Item) -> (usize, u64) {
     match item {
         Item::Record(incoming) => {
             let last = match &incoming.content {
-                Content::Slice { span, .. } => end(span),
+                Content::Slice { around, .. } => end(around),
                 Content::Mapped { spans, .. } => spans.iter().map(end).max().unwrap_or(0),
             };
             (incoming.content.bytes().len(), last)

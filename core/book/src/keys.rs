@@ -54,7 +54,8 @@ impl Book {
     /// Of writing `book.keys`.
     pub fn renew_recovery_code(&self) -> Result<RecoveryCode, Error> {
         let code = self.vault.renew_recovery_code()?;
-        self.logged("recovery code")?;
+        // The code before opens nothing any more: the person must get this one, also on a disk too full for the log.
+        drop(self.logged("recovery code"));
         Ok(code)
     }
 
@@ -71,10 +72,12 @@ impl Book {
     /// takes; killed in the middle, the book opens as before or as after.
     ///
     /// # Errors
-    /// [`crate::ErrorCode::DiskFull`], [`crate::ErrorCode::Stopped`]: the book is as before.
+    /// [`crate::ErrorCode::DiskFull`], [`crate::ErrorCode::Stopped`], [`crate::ErrorCode::Suspended`]: the book is as
+    /// before.
     pub fn rotate_key(&self, ways: Ways<'_>, observer: &mut dyn Observer) -> Result<RecoveryCode, Error> {
         let code = self.vault.rotate_key(ways, observer)?;
-        self.write(|writer| writer.audit(AuditAction::RotateKey, None, ""))?;
+        // As above: the only copy of the new code is not lost to a log that cannot be written.
+        drop(self.write(|writer| writer.audit(AuditAction::RotateKey, None, "")));
         Ok(code)
     }
 

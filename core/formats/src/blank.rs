@@ -31,7 +31,8 @@ pub fn blank(stretch: &mut [u8], inner: Option<(u64, u64)>) -> bool {
         .zip(usize::try_from(length).ok())
         .and_then(|(offset, length)| Some((offset, offset.checked_add(length)?)));
     let Some((from, to)) = range else { return false };
-    if from == to {
+    // A stretch that went before with all of its file (a visit of a claim, and then its parts) holds nothing any more.
+    if from == to || (!stretch.is_empty() && stretch.iter().all(|byte| *byte == b' ')) {
         return true;
     }
     match rewritten(stretch, from, to) {

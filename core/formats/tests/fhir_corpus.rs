@@ -39,7 +39,7 @@ fn read(bytes: &[u8]) -> (Vec<Incoming>, Vec<Rejected>) {
 
 /// The record's bytes are the very bytes of the document at the place that it names.
 fn assert_exact(file: &str, document: &[u8], record: &Incoming) {
-    let Content::Slice { bytes, span } = &record.content else { panic!("{file}: not a slice") };
+    let Content::Slice { bytes, span, .. } = &record.content else { panic!("{file}: not a slice") };
     let from = usize::try_from(span.offset).unwrap();
     let to = from + usize::try_from(span.length).unwrap();
     assert_eq!(&document[from..to], bytes.as_slice(), "{file} at {from}");

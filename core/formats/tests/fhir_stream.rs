@@ -45,7 +45,7 @@ fn refusals(rejected: &[Rejected]) -> Vec<(Refusal, &str)> {
 }
 
 fn assert_in_place(document: &[u8], record: &Incoming) {
-    let Content::Slice { bytes, span } = &record.content else { panic!("not a slice") };
+    let Content::Slice { bytes, span, .. } = &record.content else { panic!("not a slice") };
     let from = usize::try_from(span.offset).unwrap();
     assert_eq!(&document[from..from + bytes.len()], bytes.as_slice());
     assert_eq!(span.length, u64::try_from(bytes.len()).unwrap());

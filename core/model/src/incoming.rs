@@ -60,6 +60,8 @@ pub enum Content {
         bytes: Vec<u8>,
         /// Where they stand.
         span: Span,
+        /// Where all that the document says of it stands: its entry in a Bundle, with its address; else its bytes.
+        around: Span,
     },
     /// The record was mapped from another format.
     Mapped {

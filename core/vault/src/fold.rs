@@ -123,7 +123,8 @@ mod tests {
         for line in text.lines().filter(|l| !l.starts_with('#')).skip(1) {
             let columns: Vec<&str> = line.split('\t').collect();
             let (nfc, rest) = columns.split_first().unwrap();
-            for other in rest.iter().filter(|c| !c.is_empty()) {
+            // The last column says what the name is one of.
+            for other in rest.iter().take(4).filter(|c| !c.is_empty()) {
                 assert_eq!(folded(nfc), folded(other), "{line}");
             }
             rows += 1;

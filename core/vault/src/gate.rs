@@ -43,12 +43,14 @@ const WITH_RESTRICTED: &str = "
     CREATE TEMP VIEW visible_audit AS SELECT * FROM main.audit a
         WHERE NOT EXISTS (SELECT 1 FROM main.record r WHERE r.uid = a.object AND r.access = 2);
     CREATE TEMP VIEW visible_tally AS SELECT * FROM main.tally WHERE access <= 1 AND count > 0;
-    CREATE TEMP VIEW visible_series AS SELECT * FROM main.series;
+    CREATE TEMP VIEW visible_series AS SELECT * FROM main.series WHERE restricted IN (0, 1);
     CREATE TEMP VIEW waiting AS SELECT r.id, r.subject, r.type, r.kind, r.title, r.start, r.source FROM main.record r
         WHERE r.access = 2;
 ";
 
-/// Views that hang on the ones above and are the same for both gates.
+/// Views that hang on the ones above and are the same for both gates. In all of them a table is named with a condition
+/// on one of its columns, even one that always holds: for a table of which only the row number is used SQLite asks again,
+/// outside of any view, and is refused.
 const BOTH: &str = "
     CREATE TEMP VIEW visible_version AS SELECT v.* FROM main.version v JOIN visible_record r ON r.id = v.record;
     CREATE TEMP VIEW visible_point AS SELECT p.*, r.uid, r.standing, r.flags FROM main.point p
@@ -66,7 +68,14 @@ const BOTH: &str = "
         CROSS JOIN visible_series v ON v.id = s.series;
     CREATE TEMP VIEW visible_source AS SELECT s.* FROM main.source s
         WHERE s.kind = 'own' OR EXISTS (SELECT 1 FROM visible_tally t WHERE t.source = s.id);
-    CREATE TEMP VIEW visible_facility AS SELECT * FROM main.facility;
+    -- A record with the names a list needs. The names come through the record: a source or a facility of which
+    -- nothing is visible has no row here.
+    CREATE TEMP VIEW visible_listed AS SELECT r.*, f.name AS facility_name, coalesce(s.label, s.base) AS source_name,
+        s.base AS source_base
+        FROM visible_record r JOIN main.source s ON s.id = r.source AND s.kind <> ''
+        LEFT JOIN main.facility f ON f.id = r.facility AND f.name <> '';
+    CREATE TEMP VIEW visible_facility AS SELECT f.* FROM main.facility f
+        WHERE EXISTS (SELECT 1 FROM visible_record r WHERE r.facility = f.id);
     CREATE TEMP VIEW waiting_subject AS SELECT s.* FROM main.subject s WHERE s.state = 0
         AND EXISTS (SELECT 1 FROM waiting w WHERE w.subject = s.id);
     CREATE TEMP VIEW waiting_source AS SELECT * FROM main.source s

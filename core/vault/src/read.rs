@@ -3,6 +3,8 @@
 mod bytes;
 mod document;
 mod log;
+#[cfg(test)]
+mod plans;
 mod search;
 mod timeline;
 mod trend;
@@ -33,18 +35,15 @@ pub struct Reader<'a> {
 macro_rules! listed_columns {
     () => {
         "r.id, r.uid, r.kind, r.type, r.standing, r.start, r.\"end\", r.title, r.title_system, r.title_code, r.subtitle, \
-         r.value, f.name, coalesce(s.label, s.base), r.restricted, r.flags, r.heads, r.sort"
+         r.value, r.facility_name, r.source_name, r.restricted, r.flags, r.heads, r.sort"
     };
 }
 pub(crate) use listed_columns;
 
-/// Joins that give a list its names.
-macro_rules! listed_joins {
-    () => {
-        " LEFT JOIN visible_facility f ON f.id = r.facility LEFT JOIN visible_source s ON s.id = r.source "
-    };
-}
-pub(crate) use listed_joins;
+pub(crate) const RECORD: &str =
+    concat!("SELECT ", listed_columns!(), " FROM visible_listed r WHERE r.uid = ?1");
+pub(crate) const CHANGES: &str =
+    "SELECT changed, id, uid FROM visible_record WHERE (changed, id) > (?1, ?2) ORDER BY changed, id LIMIT ?3";
 
 pub(crate) fn listed(row: &Row<'_>) -> healthbook_sqlite::rusqlite::Result<Listed> {
     let id: i64 = row.get(0)?;
@@ -63,7 +62,7 @@ pub(crate) fn listed(row: &Row<'_>) -> healthbook_sqlite::rusqlite::Result<Liste
         subtitle: row.get(10)?,
         value: row.get(11)?,
         facility: row.get(12)?,
-        source: row.get::<_, Option<String>>(13)?.unwrap_or_default(),
+        source: row.get(13)?,
         restricted: row.get(14)?,
         own: flags & FLAG_OWN != 0,
         corrected: flags & FLAG_CORRECTED != 0,
@@ -112,13 +111,7 @@ impl<'a> Reader<'a> {
     /// [`VaultError::NotFound`], also when the gate does not show it.
     pub fn record(&self, id: RecordId) -> Result<Listed, VaultError> {
         self.tx
-            .prepare_cached(concat!(
-                "SELECT ",
-                listed_columns!(),
-                " FROM visible_record r",
-                listed_joins!(),
-                "WHERE r.uid = ?1"
-            ))?
+            .prepare_cached(RECORD)?
             .query_row([id.as_bytes().as_slice()], listed)
             .optional()?
             .ok_or(VaultError::NotFound { what: "record" })
@@ -225,8 +218,7 @@ impl<'a> Reader<'a> {
     /// Of the database.
     pub fn heads(&self, after: Option<i64>, limit: u32) -> Result<(Vec<HeadRow>, Option<i64>), VaultError> {
         let mut select = self.tx.prepare_cached(
-            "SELECT r.id, r.uid, r.type, r.origin, s.base FROM visible_record r
-             LEFT JOIN visible_source s ON s.id = r.source WHERE r.id > ?1 AND r.standing <> ?2 ORDER BY r.id LIMIT ?3",
+            "SELECT r.id, r.uid, r.type, r.origin, r.source_base FROM visible_listed r WHERE r.id > ?1 AND r.standing <> ?2 ORDER BY r.id LIMIT ?3",
         )?;
         let gone = Standing::Deleted.number();
         let rows = select.query_map(params![after.unwrap_or(i64::MIN), gone, limit], |row| {
@@ -236,7 +228,7 @@ impl<'a> Reader<'a> {
                     id: RecordId::from_bytes(row.get(1)?),
                     resource_type: row.get(2)?,
                     origin: row.get(3)?,
-                    base: row.get::<_, Option<String>>(4)?.unwrap_or_default(),
+                    base: row.get(4)?,
                 },
             ))
         })?;
@@ -250,6 +242,60 @@ impl<'a> Reader<'a> {
         Ok((heads, last))
     }
 
+    /// As [`Reader::heads`], in a book where a page of the list is damaged: each row is asked for alone. The third value
+    /// is the number of rows that could not be read; where the pages that would tell are damaged too it is the number of
+    /// those that may have been there.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`] when even the end of the list cannot be found.
+    pub fn heads_one_by_one(
+        &self,
+        after: Option<i64>,
+        limit: u32,
+    ) -> Result<(Vec<HeadRow>, Option<i64>, u64), VaultError> {
+        // Identities of rows are given without gaps, but for what was erased; any index tells the last.
+        let mut end = None;
+        for sql in ["SELECT max(record) FROM visible_version", "SELECT max(id) FROM visible_record"] {
+            match self.tx.query_row(sql, [], |row| row.get::<_, Option<i64>>(0)) {
+                Ok(found) => end = end.max(found),
+                Err(error) => match VaultError::from(error) {
+                    VaultError::Damaged { .. } => {}
+                    other => return Err(other),
+                },
+            }
+        }
+        let end = end.ok_or_else(|| VaultError::damaged("the list of records"))?;
+        let mut at = after.unwrap_or(0);
+        let (mut heads, mut lost) = (Vec::new(), 0);
+        while at < end && heads.len() < usize::try_from(limit).unwrap_or(usize::MAX) {
+            match self.head_row(at + 1) {
+                Ok(head) => heads.extend(head),
+                Err(VaultError::Damaged { .. }) => lost += 1,
+                Err(other) => return Err(other),
+            }
+            at += 1;
+        }
+        Ok((heads, (at < end).then_some(at), lost))
+    }
+
+    /// The head of one row, when it is visible and has bytes.
+    fn head_row(&self, row: i64) -> Result<Option<HeadRow>, VaultError> {
+        let mut select = self.tx.prepare_cached(
+            "SELECT r.uid, r.type, r.origin, r.source_base FROM visible_listed r WHERE r.id = ?1 AND r.standing <> ?2",
+        )?;
+        let head = select
+            .query_row(params![row, Standing::Deleted.number()], |row| {
+                Ok(HeadRow {
+                    id: RecordId::from_bytes(row.get(0)?),
+                    resource_type: row.get(1)?,
+                    origin: row.get(2)?,
+                    base: row.get(3)?,
+                })
+            })
+            .optional()?;
+        Ok(head)
+    }
+
     /// Records that changed after `since`, at most `limit`, in the order of their changes, and the place to go on from.
     /// A record that was purged is not among them.
     ///
@@ -260,9 +306,7 @@ impl<'a> Reader<'a> {
         since: ChangeCursor,
         limit: u32,
     ) -> Result<(Vec<RecordId>, ChangeCursor), VaultError> {
-        let mut select = self.tx.prepare_cached(
-            "SELECT changed, id, uid FROM visible_record WHERE (changed, id) > (?1, ?2) ORDER BY changed, id LIMIT ?3",
-        )?;
+        let mut select = self.tx.prepare_cached(CHANGES)?;
         let rows = select.query_map(params![since.change, since.row, limit], |row| {
             Ok((ChangeCursor { change: row.get(0)?, row: row.get(1)? }, RecordId::from_bytes(row.get(2)?)))
         })?;

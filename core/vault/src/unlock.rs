@@ -10,7 +10,8 @@ use crate::keys::file as envelope_file;
 use crate::keys::{
     Argon2Cost, DataKey, Envelope, EnvelopeError, RecoveryCode, Secret, SlotKind, make_secret,
 };
-use crate::vault::{BOOK_FILE, Ports, Vault};
+use crate::vault::{BOOK_FILE, Ports, Vault, hold};
+use crate::write::Writer;
 
 /// A database that is being made or copied, until it takes its place. It is encrypted like the book itself.
 pub(crate) const NEXT_BOOK_FILE: &str = "book.db.new";
@@ -71,18 +72,23 @@ pub(crate) fn sync_folder(dir: &Path) -> Result<(), VaultError> {
 
 /// Makes a book in a folder and opens it. The recovery code is given once and kept nowhere.
 ///
+/// What `begin` writes is in the book from its first moment on.
+///
 /// A making that was killed leaves an envelope and a `book.db.new` that hold nothing; the next one takes their place.
 ///
 /// # Errors
-/// [`VaultError::Exists`] when a book, or the envelope of one, is there; [`VaultError::ReadOnly`];
-/// [`VaultError::DiskFull`].
+/// [`VaultError::Exists`] when a book, or the envelope of one, is there; [`VaultError::InUse`];
+/// [`VaultError::ReadOnly`]; [`VaultError::DiskFull`].
 pub fn create(
     dir: &Path,
     ways: Ways<'_>,
     utc_offset: i16,
     ports: Ports,
+    begin: impl FnOnce(&mut Writer<'_>) -> Result<(), VaultError>,
 ) -> Result<(Vault, RecoveryCode), VaultError> {
     make_private_folder(dir)?;
+    // From the first look to the last step: two who make a book here at once must not mix their keys and files.
+    let held = hold(dir)?;
     let (book, next) = (dir.join(BOOK_FILE), dir.join(NEXT_BOOK_FILE));
     let killed_while_making = next.try_exists()?;
     if book.try_exists()? || (dir.join(envelope_file::NAME).try_exists()? && !killed_while_making) {
@@ -96,11 +102,11 @@ pub fn create(
     let key: DataKey = make_secret(ports.random.as_ref())?;
     let mut envelope = Envelope::new(book_id);
     let recovery = ways.seal_all(&mut envelope, 1, &key, &ports)?;
-    Vault::make(dir, NEXT_BOOK_FILE, book_id, &key, utc_offset, &ports)?;
+    Vault::make(dir, NEXT_BOOK_FILE, book_id, &key, utc_offset, &ports, begin)?;
     envelope_file::replace(dir, &envelope.to_bytes()?)?;
     fs::rename(&next, &book)?;
     sync_folder(dir)?;
-    Ok((Vault::unlock(dir, book_id, key, ports)?, recovery))
+    Ok((Vault::unlock(dir, book_id, (1, key), ports, held)?, recovery))
 }
 
 fn read_envelope(dir: &Path) -> Result<Envelope, VaultError> {
@@ -117,14 +123,16 @@ pub fn open(dir: &Path, secret: Secret<'_>, ports: Ports) -> Result<Vault, Vault
     if !dir.join(BOOK_FILE).try_exists()? {
         return Err(VaultError::Missing);
     }
+    // Before the envelope is read: another process may be in the middle of changing it.
+    let held = hold(dir)?;
     let mut envelope = read_envelope(dir)?;
     let book_id = *envelope.book_id();
     let candidates = envelope.open(secret)?;
-    let unsettled =
-        envelope.slots().map(|s| s.generation).max() != envelope.slots().map(|s| s.generation).min();
+    let generations = || envelope.slots().filter(|slot| !slot.damaged).map(|slot| slot.generation);
+    let unsettled = generations().max() != generations().min();
     let mut first_error = None;
     for (generation, key) in candidates {
-        match Vault::unlock(dir, book_id, key, ports.clone()) {
+        match Vault::unlock(dir, book_id, (generation, key), ports.clone(), held.clone()) {
             Ok(vault) => {
                 if unsettled {
                     // A rotation was killed: this generation's key is the file's, the other one is nobody's.
@@ -134,6 +142,8 @@ pub fn open(dir: &Path, secret: Secret<'_>, ports: Ports) -> Result<Vault, Vault
                 for suffix in ["", "-wal", "-shm", "-journal"] {
                     remove_if_there(&dir.join(format!("{NEXT_BOOK_FILE}{suffix}")))?;
                 }
+                // Never finished, and sealed under ways that may be gone by now.
+                remove_if_there(&dir.join(envelope_file::NEXT_NAME))?;
                 return Ok(vault);
             }
             Err(error @ VaultError::Damaged { .. }) => {
@@ -157,19 +167,36 @@ impl Vault {
         new: Option<Secret<'_>>,
         cost: Option<Argon2Cost>,
     ) -> Result<(), VaultError> {
-        let mut envelope = read_envelope(self.dir())?;
-        let generation = envelope.highest_generation().ok_or(EnvelopeError::NotAnEnvelope)?;
+        let _turn = self.take_keys_turn()?;
+        let (mut envelope, generation) = self.settled_envelope()?;
         match new {
-            Some(secret) => self.with_key(|key| {
+            Some(secret) => {
+                let (_, key) = self.key();
                 let random = self.ports().random.as_ref();
-                Ok(envelope.seal(generation, key, secret, random, cost.unwrap_or(Argon2Cost::PHONE))?)
-            })?,
+                envelope.seal(generation, &key, secret, random, cost.unwrap_or(Argon2Cost::PHONE))?;
+            }
             None => {
                 envelope.remove_kind(kind)?;
             }
         }
-        envelope_file::replace(self.dir(), &envelope.to_bytes()?)?;
-        Ok(())
+        let bytes = envelope.to_bytes()?;
+        // A book that was suspended meanwhile may be another process's by now.
+        self.while_open(|| Ok(envelope_file::replace(self.dir(), &bytes)?))
+    }
+
+    /// The envelope with the slots of the key that the file is under, and the generation of that key. Slots of another
+    /// one may be left over from a rotation that could not settle its envelope.
+    pub(crate) fn settled_envelope(&self) -> Result<(Envelope, u32), VaultError> {
+        let mut envelope = read_envelope(self.dir())?;
+        if *envelope.book_id() != self.book_id() {
+            return Err(VaultError::damaged("book.keys is of another book"));
+        }
+        let (generation, _) = self.key();
+        match envelope.keep_generation(generation) {
+            // All its slots are damaged: what is sealed now repairs that.
+            Ok(()) | Err(EnvelopeError::NoSuchGeneration(_)) => Ok((envelope, generation)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Makes a new recovery code; the one before no longer opens this envelope.

@@ -2,9 +2,12 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::thread::ThreadId;
 
 use healthbook_model::{Clock, Random, SecretBytes, Timestamp};
+use healthbook_sqlite::rusqlite::config::DbConfig;
 use healthbook_sqlite::rusqlite::{self, Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use crate::error::VaultError;
@@ -50,7 +53,16 @@ struct Opened {
     constants: Constants,
     /// Held as long as the book is open: a second process is refused. It is the folder itself that is locked, so
     /// that no file is written for it.
-    held: File,
+    held: Arc<Held>,
+}
+
+/// Another file is being put in the place of the book's.
+#[derive(Default)]
+struct Exchange {
+    /// By this thread.
+    by: Option<ThreadId>,
+    /// Somebody asked meanwhile to suspend the book.
+    suspend: bool,
 }
 
 /// An open book's file.
@@ -58,8 +70,22 @@ pub struct Vault {
     dir: PathBuf,
     book_id: [u8; 16],
     ports: Ports,
-    key: RwLock<DataKey>,
+    /// The file's key and its generation in the envelope.
+    key: RwLock<(u32, DataKey)>,
     opened: RwLock<Option<Opened>>,
+    exchange: Mutex<Exchange>,
+    exchanged: Condvar,
+    /// `book.keys` is being changed.
+    changing_keys: AtomicBool,
+}
+
+/// As long as it lives nobody else changes `book.keys`.
+pub(crate) struct KeysTurn<'a>(&'a AtomicBool);
+
+impl Drop for KeysTurn<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -67,11 +93,21 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A folder that this process has taken; it is let go when the last one who needs it has gone.
+pub(crate) struct Held(File);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // By name: closing alone is not enough while a program that was just started still has a copy of the handle.
+        let _ = self.0.unlock();
+    }
+}
+
 /// Takes the folder for this process.
-fn hold(dir: &Path) -> Result<File, VaultError> {
+pub(crate) fn hold(dir: &Path) -> Result<Arc<Held>, VaultError> {
     let folder = File::open(dir)?;
     match folder.try_lock() {
-        Ok(()) => Ok(folder),
+        Ok(()) => Ok(Arc::new(Held(folder))),
         Err(TryLockError::WouldBlock) => Err(VaultError::InUse),
         Err(TryLockError::Error(error)) => Err(error.into()),
     }
@@ -92,6 +128,9 @@ pub(crate) fn connect(path: &Path, create: bool, key: &DataKey) -> Result<Connec
         _ => path.to_owned(),
     };
     let db = healthbook_sqlite::open(&path, flags(create), key)?;
+    // A file that turns out to be damaged, newer or another book's stays as it is, its WAL too: what is to be
+    // written into the file is written by name.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     db.set_prepared_statement_cache_capacity(96);
     db.execute_batch(schema::EVERY_CONNECTION)?;
     Ok(db)
@@ -109,7 +148,7 @@ fn fixed<const N: usize>(value: Option<Vec<u8>>, what: &str) -> Result<[u8; N], 
 
 impl Opened {
     /// The one opening path: lock, connect, check, bring up, read the constants.
-    fn open(dir: &Path, book_id: &[u8; 16], key: &DataKey, held: File) -> Result<Self, VaultError> {
+    fn open(dir: &Path, book_id: &[u8; 16], key: &DataKey, held: Arc<Held>) -> Result<Self, VaultError> {
         let path = dir.join(BOOK_FILE);
         if !path.try_exists()? {
             return Err(VaultError::Missing);
@@ -120,6 +159,7 @@ impl Opened {
         // Half-received documents hold nothing that a record stands on.
         crate::write::drop_unfinished_documents(&mut writer)?;
         let constants = Self::constants(&writer, book_id)?;
+        let_go_whole(&writer)?;
         Ok(Self { writer: Mutex::new(writer), readers: Mutex::new(Vec::new()), constants, held })
     }
 
@@ -149,6 +189,12 @@ fn refuse_read_only(dir: &Path) -> Result<(), VaultError> {
     if writable { Ok(()) } else { Err(VaultError::ReadOnly) }
 }
 
+/// From here on the last one who closes the file leaves no WAL behind.
+fn let_go_whole(db: &Connection) -> Result<(), VaultError> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(())
+}
+
 /// Writes the WAL into the file and empties it: what is then on disk is one whole, authenticated file.
 fn checkpoint(db: &Connection) -> Result<(), VaultError> {
     let busy: i64 = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
@@ -156,7 +202,8 @@ fn checkpoint(db: &Connection) -> Result<(), VaultError> {
 }
 
 impl Vault {
-    /// Makes a new, empty book file of this name.
+    /// Makes a new book file of this name in a folder that is held, with what `begin` puts into it: a book that is killed
+    /// while it is being made is there with all of that, or not at all.
     pub(crate) fn make(
         dir: &Path,
         name: &str,
@@ -164,11 +211,12 @@ impl Vault {
         key: &DataKey,
         utc_offset: i16,
         ports: &Ports,
+        begin: impl FnOnce(&mut Writer<'_>) -> Result<(), VaultError>,
     ) -> Result<(), VaultError> {
         let mut hash_key = zeroize::Zeroizing::new([0u8; 32]);
         ports.random.fill(hash_key.as_mut())?;
-        let _held = hold(dir)?;
         let mut db = connect(&dir.join(name), true, key)?;
+        let_go_whole(&db)?;
         schema::make(&mut db)?;
         let tx = db.transaction()?;
         for (name, value) in [
@@ -182,26 +230,34 @@ impl Vault {
             "INSERT INTO source (id, kind, base, first_seen, last_seen) VALUES (1, 'own', 'own', ?1, ?1)",
             [ports.clock.now().0],
         )?;
+        let constants = Opened::constants(&tx, &book_id)?;
+        let mut writer = Writer::new(&tx, &constants, ports)?;
+        begin(&mut writer)?;
+        writer.finish()?;
         tx.commit()?;
         checkpoint(&db)?;
         db.close().map_err(|(_, error)| error)?;
         Ok(())
     }
 
-    /// Opens a book file with its key.
+    /// Opens a book file with its key, in a folder that is held.
     pub(crate) fn unlock(
         dir: &Path,
         book_id: [u8; 16],
-        key: DataKey,
+        key: (u32, DataKey),
         ports: Ports,
+        held: Arc<Held>,
     ) -> Result<Self, VaultError> {
-        let opened = Opened::open(dir, &book_id, &key, hold(dir)?)?;
+        let opened = Opened::open(dir, &book_id, &key.1, held)?;
         Ok(Self {
             dir: dir.to_owned(),
             book_id,
             ports,
             key: RwLock::new(key),
             opened: RwLock::new(Some(opened)),
+            exchange: Mutex::default(),
+            exchanged: Condvar::new(),
+            changing_keys: AtomicBool::new(false),
         })
     }
 
@@ -289,7 +345,7 @@ impl Vault {
             return Ok(db);
         }
         let key = self.key.read().unwrap_or_else(PoisonError::into_inner);
-        let mut db = connect(&self.dir.join(BOOK_FILE), false, &key)?;
+        let mut db = connect(&self.dir.join(BOOK_FILE), false, &key.1)?;
         gate::install(&mut db, gate)?;
         Ok(db)
     }
@@ -310,13 +366,32 @@ impl Vault {
     }
 
     /// Waits for what is running, writes the WAL into the file and closes it, so that the system may stop the app.
-    /// Calls answer [`VaultError::Suspended`] until [`Vault::resume`]. The key stays in memory.
+    /// Calls answer [`VaultError::Suspended`] until [`Vault::resume`]. The key stays in memory. A rotation that is
+    /// running stops and leaves the book as it was; its own observer, which cannot wait for it, finds the book closed
+    /// when the rotation has returned.
     ///
     /// # Errors
     /// When the last write fails; the file is closed all the same.
     pub fn suspend(&self) -> Result<(), VaultError> {
-        let opened = self.opened.write().unwrap_or_else(PoisonError::into_inner).take();
-        opened.map_or(Ok(()), Opened::close)
+        loop {
+            let opened = self.opened.write().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(opened) = opened {
+                return opened.close();
+            }
+            let mut exchange = lock(&self.exchange);
+            match exchange.by {
+                None if self.opened.read().unwrap_or_else(PoisonError::into_inner).is_none() => return Ok(()),
+                // It has ended just now, and the book is open again.
+                None => {}
+                Some(thread) => {
+                    exchange.suspend = true;
+                    if thread == std::thread::current().id() {
+                        return Ok(());
+                    }
+                    drop(self.exchanged.wait(exchange).unwrap_or_else(PoisonError::into_inner));
+                }
+            }
+        }
     }
 
     /// Opens the file again after [`Vault::suspend`].
@@ -327,7 +402,7 @@ impl Vault {
         let mut guard = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         if guard.is_none() {
             let key = self.key.read().unwrap_or_else(PoisonError::into_inner);
-            *guard = Some(Opened::open(&self.dir, &self.book_id, &key, hold(&self.dir)?)?);
+            *guard = Some(Opened::open(&self.dir, &self.book_id, &key.1, hold(&self.dir)?)?);
         }
         Ok(())
     }
@@ -340,31 +415,72 @@ impl Vault {
         self.suspend()
     }
 
-    /// Puts another file in the place of the open one (rotation). `swap` gets the writer, with no reader open and the WAL
-    /// empty, and gives the key of the file that then stands there. No lock is held meanwhile; calls from elsewhere
-    /// find the book suspended, and the folder stays taken.
-    pub(crate) fn exchange(
+    /// Puts another file in the place of the open one (rotation). `swap` gets the writer, with no reader open and the
+    /// WAL empty, and gives the key of the file that stands there afterwards, when it is another one. No lock is held
+    /// meanwhile; calls from elsewhere find the book suspended, and the folder stays taken. Should the file not open
+    /// again afterwards, what `swap` came to is told all the same, and the book is suspended.
+    pub(crate) fn exchange<T>(
         &self,
-        swap: impl FnOnce(Connection) -> Result<DataKey, VaultError>,
-    ) -> Result<(), VaultError> {
+        swap: impl FnOnce(Connection) -> (Option<(u32, DataKey)>, Result<T, VaultError>),
+    ) -> Result<T, VaultError> {
+        {
+            let mut exchange = lock(&self.exchange);
+            if exchange.by.is_some() {
+                return Err(VaultError::Suspended);
+            }
+            *exchange = Exchange { by: Some(std::thread::current().id()), suspend: false };
+        }
+        // Whatever happens in `swap`, also a panic of an observer, nobody waits for it for ever.
+        let _end = EndOfExchange(self);
         let taken = self.opened.write().unwrap_or_else(PoisonError::into_inner).take();
         let Opened { writer, readers, held, .. } = taken.ok_or(VaultError::Suspended)?;
         drop(readers);
         let writer = writer.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let outcome = checkpoint(&writer).and_then(|()| swap(writer));
-        let outcome = outcome.map(|new| *self.key.write().unwrap_or_else(PoisonError::into_inner) = new);
-        let key = self.key.read().unwrap_or_else(PoisonError::into_inner);
-        let opened = Opened::open(&self.dir, &self.book_id, &key, held)?;
-        *self.opened.write().unwrap_or_else(PoisonError::into_inner) = Some(opened);
+        let (new, outcome) = match checkpoint(&writer) {
+            Ok(()) => swap(writer),
+            Err(error) => (None, Err(error)),
+        };
+        if let Some(new) = new {
+            *self.key.write().unwrap_or_else(PoisonError::into_inner) = new;
+        }
+        let exchange = lock(&self.exchange);
+        if !exchange.suspend {
+            let key = self.key.read().unwrap_or_else(PoisonError::into_inner);
+            let opened = Opened::open(&self.dir, &self.book_id, &key.1, held).ok();
+            *self.opened.write().unwrap_or_else(PoisonError::into_inner) = opened;
+        }
+        drop(exchange);
         outcome
     }
 
-    /// Lends the data key to what seals it.
-    pub(crate) fn with_key<T>(
+    /// Whether somebody waits for the exchange that is running to stop.
+    pub(crate) fn is_suspend_wanted(&self) -> bool {
+        lock(&self.exchange).suspend
+    }
+
+    /// Takes the turn to change `book.keys`.
+    pub(crate) fn take_keys_turn(&self) -> Result<KeysTurn<'_>, VaultError> {
+        if self.opened.read().unwrap_or_else(PoisonError::into_inner).is_none() {
+            return Err(VaultError::Suspended);
+        }
+        match self.changing_keys.swap(true, Ordering::Acquire) {
+            false => Ok(KeysTurn(&self.changing_keys)),
+            true => Err(VaultError::InUse),
+        }
+    }
+
+    /// Runs a short piece of work during which the book is open and stays so.
+    pub(crate) fn while_open<T>(
         &self,
-        work: impl FnOnce(&DataKey) -> Result<T, VaultError>,
+        work: impl FnOnce() -> Result<T, VaultError>,
     ) -> Result<T, VaultError> {
-        work(&self.key.read().unwrap_or_else(PoisonError::into_inner))
+        let guard = self.opened.read().unwrap_or_else(PoisonError::into_inner);
+        if guard.is_some() { work() } else { Err(VaultError::Suspended) }
+    }
+
+    /// The data key, and its generation, for what seals it.
+    pub(crate) fn key(&self) -> (u32, DataKey) {
+        self.key.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Begins the digest of a document that is being received.
@@ -378,7 +494,7 @@ impl Vault {
 
     /// A connection of its own to the file, with nothing of it in memory yet.
     pub(crate) fn fresh_connection(&self) -> Result<Connection, VaultError> {
-        self.with_key(|key| connect(&self.dir.join(BOOK_FILE), false, key))
+        connect(&self.dir.join(BOOK_FILE), false, &self.key().1)
     }
 
     /// Runs a check over the writer's connection, with nothing else writing.
@@ -389,6 +505,16 @@ impl Vault {
         let guard = self.opened.read().unwrap_or_else(PoisonError::into_inner);
         let opened = guard.as_ref().ok_or(VaultError::Suspended)?;
         work(&lock(&opened.writer), &opened.constants)
+    }
+}
+
+/// Tells whoever waits that an exchange is over.
+struct EndOfExchange<'a>(&'a Vault);
+
+impl Drop for EndOfExchange<'_> {
+    fn drop(&mut self) {
+        *lock(&self.0.exchange) = Exchange::default();
+        self.0.exchanged.notify_all();
     }
 }
 

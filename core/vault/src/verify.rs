@@ -11,7 +11,7 @@ use crate::error::VaultError;
 use crate::gate::Gate;
 use crate::heads::{Known, heads};
 use crate::keys::ContentHasher;
-use crate::vault::{Constants, Vault};
+use crate::vault::Vault;
 use crate::write::{CHUNK, chain_hash, chunk_id, int, parents_from_bytes, read_blob, size};
 
 /// One thing that is wrong.
@@ -29,6 +29,22 @@ struct Checks<'a> {
     problems: Vec<Problem>,
 }
 
+/// Pages looked at between two looks at the observer.
+const PAGES_PER_STEP: i64 = 512;
+
+type Check = fn(&mut Checks<'_>) -> Result<(), VaultError>;
+
+/// What is checked after the pages.
+const CHECKS: [(&str, Check); 7] = [
+    ("structure", |checks| checks.structure()),
+    ("bytes", |checks| checks.versions()),
+    ("chunks", |checks| checks.chunks()),
+    ("document", |checks| checks.documents()),
+    ("counters", |checks| checks.counters()),
+    ("index", |checks| checks.words()),
+    ("audit", |checks| checks.audit()),
+];
+
 /// No more problems than this are listed: a file that is damaged through and through says so soon enough.
 const MOST: usize = 1000;
 
@@ -40,33 +56,23 @@ impl Checks<'_> {
     }
 
     /// A check that cannot read its tables is itself a finding; the others go on.
-    fn run(&mut self, what: &'static str, check: fn(&mut Self) -> Result<(), VaultError>) {
+    fn run(&mut self, what: &'static str, check: Check) {
         if let Err(error) = check(self) {
             self.found(what, error.to_string());
         }
     }
 
-    fn pages(&mut self, observer: &mut dyn Observer) -> Result<(), VaultError> {
+    /// Looks at one stretch of pages and answers how many pages there are.
+    fn pages(&mut self, from: i64) -> Result<i64, VaultError> {
         let count: i64 = self.db.query_row("PRAGMA page_count", [], |row| row.get(0))?;
         let mut page = self.db.prepare("SELECT length(data) FROM sqlite_dbpage WHERE pgno = ?1")?;
-        for n in 1..=count {
+        for n in from..(from + PAGES_PER_STEP).min(count + 1) {
             let read = page.query_row([n], |row| row.get::<_, i64>(0)).optional();
             if !matches!(read, Ok(Some(_))) {
                 self.found("page", n.to_string());
             }
-            if n % 512 == 0 {
-                let report = Progress {
-                    stage: Stage::Verifying,
-                    done: size(n)?,
-                    total: Some(size(count)?),
-                    records: 0,
-                };
-                if observer.report(report) == Flow::Stop {
-                    return Err(VaultError::Stopped);
-                }
-            }
         }
-        Ok(())
+        Ok(count)
     }
 
     fn structure(&mut self) -> Result<(), VaultError> {
@@ -296,32 +302,67 @@ impl Checks<'_> {
 }
 
 impl Vault {
-    /// Walks every page, hash and chain. An empty answer means that the book is whole.
+    /// Walks every page, hash and chain. An empty answer means that the book is whole. The observer is asked between
+    /// two steps, with no lock held; what others write meanwhile is no problem.
     ///
     /// # Errors
     /// [`VaultError::Stopped`]; [`VaultError::Suspended`]. Damage is an answer, not an error.
     pub fn verify(&self, observer: &mut dyn Observer) -> Result<Vec<Problem>, VaultError> {
-        self.checkpoint()?;
-        // A connection of its own: pages that are in another one's memory would not be read from the file.
-        let db = self.fresh_connection()?;
-        self.inspect(|_, constants| Self::check(&db, constants, observer))
+        let mut problems = Vec::new();
+        match self.verify_into(&mut problems, observer) {
+            // Not even a connection or its first page: that is the finding, and what was found before stays.
+            Err(VaultError::Damaged { what }) => problems.push(Problem { what: "structure", which: what }),
+            other => other?,
+        }
+        Ok(problems)
     }
 
-    fn check(
-        db: &Connection,
-        constants: &Constants,
+    fn verify_into(
+        &self,
+        problems: &mut Vec<Problem>,
         observer: &mut dyn Observer,
-    ) -> Result<Vec<Problem>, VaultError> {
-        let mut checks = Checks { db, hasher: &constants.hasher, problems: Vec::new() };
-        checks.pages(observer)?;
-        checks.run("structure", Checks::structure);
-        checks.run("bytes", Checks::versions);
-        checks.run("chunks", Checks::chunks);
-        checks.run("document", Checks::documents);
-        checks.run("counters", Checks::counters);
-        checks.run("index", Checks::words);
-        checks.run("audit", Checks::audit);
-        Ok(checks.problems)
+    ) -> Result<(), VaultError> {
+        self.checkpoint()?;
+        let (mut page, mut count) = (1, 0);
+        let mut report = |done: i64, count: i64| -> Result<(), VaultError> {
+            let progress = Progress {
+                stage: Stage::Verifying,
+                done: size(done)?,
+                total: Some(size(count)?),
+                records: 0,
+            };
+            if observer.report(progress) == Flow::Stop { Err(VaultError::Stopped) } else { Ok(()) }
+        };
+        while page == 1 || page <= count {
+            count = self.check(problems, |checks| checks.pages(page))?;
+            page += PAGES_PER_STEP;
+            report((page - 1).min(count), count)?;
+        }
+        for (what, check) in CHECKS {
+            self.check(problems, |checks| {
+                checks.run(what, check);
+                Ok(())
+            })?;
+            report(count, count)?;
+        }
+        Ok(())
+    }
+
+    /// Runs one step with nothing else writing, over a connection of its own: pages that are in another one's memory
+    /// would not be read from the file.
+    fn check<T>(
+        &self,
+        problems: &mut Vec<Problem>,
+        step: impl FnOnce(&mut Checks<'_>) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        self.inspect(|_, constants| {
+            let db = self.fresh_connection()?;
+            let mut checks =
+                Checks { db: &db, hasher: &constants.hasher, problems: std::mem::take(problems) };
+            let outcome = step(&mut checks);
+            *problems = checks.problems;
+            outcome
+        })
     }
 
     /// Size of the file and its WAL in bytes.

@@ -1,5 +1,13 @@
 //! What the stories share: a person with a book, files, and a look at what stands on disk.
 
+pub mod claim;
+pub mod fhir;
+pub mod pages;
+
+pub mod canary;
+pub mod keeper;
+pub mod stillness;
+
 use std::path::{Path, PathBuf};
 
 use healthbook::own::Person;

@@ -11,19 +11,19 @@ use super::references;
 const IPS_ABSENT: &str = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips";
 const SNOMED: &str = "http://snomed.info/sct";
 
-/// SNOMED CT situations "no known …" and "no current problems or disability".
-const SNOMED_ABSENT: [&str; 12] = [
+/// SNOMED CT situations that say "none known": the value set AbsentOrUnknownSNOMED of the International Patient Summary
+/// (HL7 fhir-ips, 2024-06-19), and two that stand for the same in other records (latex allergy; no known medications).
+const SNOMED_ABSENT: [&str; 11] = [
     "716186003",  // No known allergy
-    "409137002",  // No known history of drug allergy
+    "409137002",  // No known drug allergy
     "428607008",  // No known environmental allergy
     "429625007",  // No known food allergy
-    "428197003",  // No known insect allergy
-    "716184000",  // No known latex allergy
-    "1003774007", // No known allergy to latex
-    "160244002",  // No known allergies (older)
+    "787483001",  // No known device use
+    "787482006",  // No known immunizations
+    "787481004",  // No known medications
     "160245001",  // No current problems or disability
-    "787481004",  // No known immunization history
     "787480003",  // No known procedures
+    "1003774007", // No known allergy to latex
     "1234391007", // No known medications
 ];
 

@@ -380,7 +380,7 @@ impl<'r> Records<'r> {
                     let from = Stretch { bytes, offset: start, place: &place };
                     match part {
                         Part::Entry(_) => self.walk.entry(&from, &value, &mut self.found),
-                        _ => self.walk.resource(&from, &value, None, &mut self.found),
+                        _ => self.walk.resource(&from, &value, &walk::Place::default(), &mut self.found),
                     }
                 }
             }
@@ -446,7 +446,7 @@ impl<'r> Records<'r> {
                 let window = &self.window;
                 let place = |offset: u64| place_in(window, offset);
                 let from = Stretch { bytes, offset: start, place: &place };
-                self.walk.itself(&from, &value, None, &mut self.found);
+                self.walk.itself(&from, &value, &walk::Place::default(), &mut self.found);
             }
             Err(fault) => {
                 let at = self.place(start + wide(fault.offset));

@@ -1,6 +1,7 @@
 //! From a JSON tree to records: which resource is one, what its identity is, where its bytes stand.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use healthbook_model::{Content, Incoming, Origin, Refusal, Rejected, Sensitivity, SourceHint, Span};
 
@@ -17,6 +18,15 @@ pub(super) struct Stretch<'s> {
     pub(super) offset: u64,
     /// Says where an offset of the document is, for a reader.
     pub(super) place: &'s dyn Fn(u64) -> String,
+}
+
+/// Where a resource stands.
+#[derive(Default)]
+pub(super) struct Place<'p> {
+    /// The address that its entry gives it.
+    pub(super) full_url: Option<&'p str>,
+    /// Its entry in a Bundle, as a range of the stretch.
+    pub(super) around: Option<Range<usize>>,
 }
 
 /// The walk through a document's resources.
@@ -55,7 +65,10 @@ impl Walk {
         };
         match entry.get("resource") {
             None | Some(Json::Null) => {}
-            Some(resource) => self.resource(from, resource, entry.text("fullUrl"), found),
+            Some(resource) => {
+                let at = Place { full_url: entry.text("fullUrl"), around: Some(entry.span.clone()) };
+                self.resource(from, resource, &at, found);
+            }
         }
     }
 
@@ -64,7 +77,7 @@ impl Walk {
         &mut self,
         from: &Stretch<'_>,
         resource: &Json<'_>,
-        full_url: Option<&str>,
+        at: &Place<'_>,
         found: &mut VecDeque<Item>,
     ) {
         if let Some(bundle) = resource.as_object().filter(|o| o.text("resourceType") == Some("Bundle")) {
@@ -83,7 +96,7 @@ impl Walk {
                 return;
             }
         }
-        self.itself(from, resource, full_url, found);
+        self.itself(from, resource, at, found);
     }
 
     /// A resource as a record, whatever it is.
@@ -91,7 +104,7 @@ impl Walk {
         &mut self,
         from: &Stretch<'_>,
         resource: &Json<'_>,
-        full_url: Option<&str>,
+        at: &Place<'_>,
         found: &mut VecDeque<Item>,
     ) {
         let place = self.seen;
@@ -104,16 +117,18 @@ impl Walk {
             Err(refusal) => found.push_back(reject(from, span, refusal)),
             Ok(entry) => {
                 let bytes = from.bytes.get(span.clone()).unwrap_or_default().to_vec();
-                let span = Span::plain(from.offset + wide(span.start), wide(bytes.len()));
-                let origin = origin(&entry.resource_type, object.text("id"), full_url, place);
-                let content = Content::Slice { bytes, span };
+                let of = |range: &Range<usize>| Span::plain(from.offset + wide(range.start), wide(range.len()));
+                let around = of(at.around.as_ref().unwrap_or(&span));
+                let span = of(&span);
+                let origin = origin(&entry.resource_type, object.text("id"), at.full_url, place);
+                let content = Content::Slice { bytes, span, around };
                 found.push_back(Item::Record(Box::new(Incoming { origin, entry, content })));
             }
         }
     }
 }
 
-fn reject(from: &Stretch<'_>, span: std::ops::Range<usize>, refusal: Refusal) -> Item {
+fn reject(from: &Stretch<'_>, span: Range<usize>, refusal: Refusal) -> Item {
     let offset = from.offset + wide(span.start);
     Item::Rejected(Rejected {
         span: Span::plain(offset, wide(span.len())),

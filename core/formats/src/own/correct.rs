@@ -8,7 +8,7 @@ use super::members::Members;
 use super::{OwnContext, OwnError, input};
 use crate::names::{SID_BHYT, SID_CCCD};
 
-/// Deepest nesting that a correction copies; FHIR's own resources stay below 20.
+/// Deepest nesting in which references are looked for; FHIR's own resources stay below 20.
 const DEPTH: usize = 100;
 
 /// A corrected copy of a record: under the new identity of `ctx`, without its author's identifiers, meta and
@@ -105,7 +105,7 @@ fn mark(record: &mut Members, resource_type: &str, said: Option<String>, ctx: &O
 /// as text. A contained resource (`#x`) and an absolute address stay.
 fn without_foreign_references(value: Value, depth: usize) -> Value {
     if depth == 0 {
-        return Value::Null;
+        return value;
     }
     match value {
         Value::Array(items) => {

@@ -4,6 +4,7 @@
 //! have sections of their own, and everything else (codes, identifiers, extensions, the record's own data) stands
 //! in the last one. Nothing is converted, digits and units are the source's.
 
+mod dosage;
 mod labels;
 mod order;
 mod reader;
@@ -72,6 +73,14 @@ pub fn view(resource: &[u8], lang: Lang) -> Result<View, Rejected> {
     }
     let mut rest: Vec<Section> = Vec::new();
     for (key, value) in order::in_order(resource_type, object) {
+        // What names the record stands above; its codes are listed at the end.
+        if order::title_elements(resource_type).contains(&key)
+            && !matches!(value, Json::Array(_))
+            && key != "class"
+            && !reader.is_fresh(value)
+        {
+            continue;
+        }
         if !special::member(&reader, object, key, value, &mut first.rows, &mut rest) {
             tree::member(&reader, key, value, &mut first.rows, &mut rest);
         }
@@ -101,6 +110,10 @@ fn title(reader: &Reader, resource: &Object<'_>) -> String {
         json::each(resource.get(key)).iter().find_map(|value| match value {
             Json::Object(object) if *key == "name" => {
                 reader.human_name(object).or_else(|| reader.simple(key, object))
+            }
+            // An address names nothing.
+            Json::Object(object) if object.text("reference").is_some_and(|to| !to.starts_with('#')) => {
+                object.text("display").and_then(|_| reader.simple(key, object))
             }
             Json::Object(object) => reader.simple(key, object),
             value => reader.scalar(key, value),

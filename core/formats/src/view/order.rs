@@ -346,13 +346,10 @@ pub(super) fn in_order<'j, 'a>(
             .position(|known| *known == key || super::labels::stem(key) == Some(known))
             .unwrap_or(if key == "contained" { usize::MAX } else { first.len() })
     };
-    let named = title_elements(resource_type);
     let mut members: Vec<_> = resource
         .members()
         .filter(|(key, _)| !HOUSEKEEPING.contains(key) && !key.starts_with('_'))
         .filter(|(key, _)| *key != "identifier" || first.contains(key))
-        // What names the record stands above; its codes are listed below.
-        .filter(|(key, value)| !(named.contains(key) && !matches!(value, Json::Array(_)) && *key != "class"))
         .collect();
     members.sort_by_key(|(key, _)| rank(key));
     members

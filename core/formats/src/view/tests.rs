@@ -315,10 +315,3 @@ proptest! {
         let _ = view(&bytes, Lang::Vi);
     }
 }
-
-#[test]
-fn look() {
-    for name in std::env::var("LOOK").unwrap_or_default().split(',').filter(|n| !n.is_empty()) {
-        println!("=== {name}\n{}", page(&std::fs::read(name).unwrap(), Lang::Vi));
-    }
-}

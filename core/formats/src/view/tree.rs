@@ -189,7 +189,9 @@ fn rest(reader: &Reader, label: &str, element: &str, value: &Json<'_>, rows: &mu
                     reader.coding_in_full(object).map(|value| Row { label: label.to_owned(), value }),
                 );
             } else if element == "coding" || reader.is_fresh(value) {
-                rows.extend(reader.simple(element, object).map(|value| Row { label: label.to_owned(), value }));
+                rows.extend(
+                    reader.simple(element, object).map(|value| Row { label: label.to_owned(), value }),
+                );
             }
             for (inner, member) in object.members() {
                 let name = inner_label(reader, inner);

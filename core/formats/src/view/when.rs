@@ -48,7 +48,7 @@ fn month_name(month: u8) -> &'static str {
 
 /// Whether an element's value is a date by FHIR's definitions of the elements' names.
 pub(super) fn is_date_element(name: &str) -> bool {
-    const NAMES: [&str; 18] = [
+    const NAMES: [&str; 20] = [
         "start",
         "end",
         "issued",
@@ -66,7 +66,9 @@ pub(super) fn is_date_element(name: &str) -> bool {
         "whenHandedOver",
         "whenPrepared",
         "lastOccurrence",
-        "event", "when",
+        "event",
+        "when",
+        "time",
     ];
     NAMES.contains(&name)
         || ["date", "Date", "DateTime", "dateTime", "Instant", "Time"].iter().any(|end| name.ends_with(end))

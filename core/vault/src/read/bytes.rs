@@ -12,6 +12,10 @@ use crate::record::{DocumentRow, RecordRow};
 use crate::vault::Vault;
 use crate::write::{CHUNK, CHUNKS_PER_BLOB, chunk_id, int, read_blob, size};
 
+/// Where the bytes of a head stand.
+pub(crate) const HEAD_BYTES: &str = "SELECT v.blob, v.\"offset\", v.length FROM visible_record r
+    JOIN visible_version v ON v.record = r.id AND v.n = r.head WHERE r.uid = ?1";
+
 impl Reader<'_> {
     /// The exact bytes of a record's head.
     ///
@@ -20,10 +24,7 @@ impl Reader<'_> {
     pub fn head_bytes(&self, id: RecordId) -> Result<Vec<u8>, VaultError> {
         let found: Option<(Option<i64>, i64, i64)> = self
             .db()
-            .prepare_cached(
-                "SELECT v.blob, v.\"offset\", v.length FROM visible_record r
-                 JOIN visible_version v ON v.record = r.id AND v.n = r.head WHERE r.uid = ?1",
-            )?
+            .prepare_cached(HEAD_BYTES)?
             .query_row([id.as_bytes().as_slice()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
         self.stretch(found)

@@ -8,11 +8,20 @@ use crate::error::VaultError;
 use crate::record::{AttachmentListed, DocumentListed, Quarantined, SubjectRow, Waiting};
 use crate::write::{read_blob, size};
 
-const DOCUMENT: &str =
-    "SELECT d.uid, d.name, d.format, d.media_type, b.size, d.received_at, d.redacted, d.state = 2,
-    (SELECT count(DISTINCT record) FROM visible_span WHERE document = d.id), d.id
-    FROM visible_document d JOIN blob b ON b.id = d.blob WHERE (?1 IS NULL OR d.uid = ?1) AND d.id < ?2
-    ORDER BY d.id DESC LIMIT ?3";
+macro_rules! document_columns {
+    () => {
+        "SELECT d.uid, d.name, d.format, d.media_type, b.size, d.received_at, d.redacted, d.state = 2,
+         (SELECT count(DISTINCT record) FROM visible_span WHERE document = d.id), d.id
+         FROM visible_document d JOIN blob b ON b.id = d.blob "
+    };
+}
+
+const DOCUMENTS: &str = concat!(document_columns!(), "WHERE d.id < ?1 ORDER BY d.id DESC LIMIT ?2");
+pub(crate) const DOCUMENT: &str = concat!(document_columns!(), "WHERE d.uid = ?1");
+
+pub(crate) const QUARANTINE: &str =
+    "SELECT q.id, d.uid, d.name, q.\"offset\", q.length, q.refusal, q.place, q.received_at
+    FROM visible_quarantine q JOIN visible_document d ON d.id = q.document WHERE q.id > ?1 ORDER BY q.id LIMIT ?2";
 
 fn document(row: &Row<'_>) -> healthbook_sqlite::rusqlite::Result<(i64, DocumentListed)> {
     Ok((
@@ -41,8 +50,8 @@ impl Reader<'_> {
         before: Option<i64>,
         limit: u32,
     ) -> Result<(Vec<DocumentListed>, Option<i64>), VaultError> {
-        let mut select = self.db().prepare_cached(DOCUMENT)?;
-        let rows = select.query_map(params![None::<&[u8]>, before.unwrap_or(i64::MAX), limit], document)?;
+        let mut select = self.db().prepare_cached(DOCUMENTS)?;
+        let rows = select.query_map(params![before.unwrap_or(i64::MAX), limit], document)?;
         let mut last = None;
         let mut found = Vec::new();
         for row in rows {
@@ -60,7 +69,7 @@ impl Reader<'_> {
     pub fn document(&self, id: DocumentId) -> Result<DocumentListed, VaultError> {
         self.db()
             .prepare_cached(DOCUMENT)?
-            .query_row(params![id.as_bytes().as_slice(), i64::MAX, 1], document)
+            .query_row([id.as_bytes().as_slice()], document)
             .optional()?
             .map(|(_, document)| document)
             .ok_or(VaultError::NotFound { what: "document" })
@@ -77,6 +86,23 @@ impl Reader<'_> {
         )?;
         let found = select
             .query_map([row.0], |row| row.get(0).map(DocumentId::from_bytes))?
+            .collect::<Result<_, _>>()?;
+        Ok(found)
+    }
+
+    /// The records that stand in a document or were made from it, in the order in which they stand there.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`].
+    pub fn records_of(&self, id: DocumentId) -> Result<Vec<RecordId>, VaultError> {
+        self.document(id)?;
+        let mut select = self.db().prepare_cached(
+            "SELECT r.uid FROM visible_document d JOIN visible_span s ON s.document = d.id
+             JOIN visible_record r ON r.id = s.record WHERE d.uid = ?1
+             GROUP BY r.id ORDER BY min(s.\"offset\"), min(s.inner_offset), r.id",
+        )?;
+        let found = select
+            .query_map([id.as_bytes().as_slice()], |row| row.get(0).map(RecordId::from_bytes))?
             .collect::<Result<_, _>>()?;
         Ok(found)
     }
@@ -125,11 +151,7 @@ impl Reader<'_> {
     /// # Errors
     /// Of the database.
     pub fn quarantine(&self, after: i64, limit: u32) -> Result<Vec<Quarantined>, VaultError> {
-        let mut select = self.db().prepare_cached(
-            "SELECT q.id, d.uid, d.name, q.\"offset\", q.length, q.refusal, q.place, q.received_at
-             FROM visible_quarantine q JOIN visible_document d ON d.id = q.document
-             WHERE q.id > ?1 ORDER BY q.id LIMIT ?2",
-        )?;
+        let mut select = self.db().prepare_cached(QUARANTINE)?;
         let rows = select.query_map(params![after, limit], |row| {
             Ok(Quarantined {
                 n: row.get(0)?,

@@ -64,15 +64,21 @@ pub struct SourceCount {
     pub last_seen: Timestamp,
 }
 
+pub(crate) const COUNTS: &str = "SELECT kind, type, sum(count) FROM visible_tally WHERE standing <> ?1
+    GROUP BY kind, type ORDER BY kind, type";
+pub(crate) const SOURCES: &str =
+    "SELECT coalesce(s.label, s.base), s.kind, coalesce((SELECT sum(count) FROM visible_tally t
+    WHERE t.source = s.id AND t.standing <> ?1), 0), s.last_seen FROM visible_source s ORDER BY s.id";
+pub(crate) const AUDIT: &str =
+    "SELECT n, at, actor, action, object, detail FROM visible_audit WHERE n < ?1 ORDER BY n DESC LIMIT ?2";
+
 impl Reader<'_> {
     /// Lines of the audit, newest first, before the given place.
     ///
     /// # Errors
     /// Of the database.
     pub fn audit(&self, before: Option<i64>, limit: u32) -> Result<Vec<AuditLine>, VaultError> {
-        let mut select = self.db().prepare_cached(
-            "SELECT n, at, actor, action, object, detail FROM visible_audit WHERE n < ?1 ORDER BY n DESC LIMIT ?2",
-        )?;
+        let mut select = self.db().prepare_cached(AUDIT)?;
         let rows = select.query_map(params![before.unwrap_or(i64::MAX), limit], |row| {
             Ok(AuditLine {
                 n: row.get(0)?,
@@ -112,10 +118,7 @@ impl Reader<'_> {
     /// # Errors
     /// Of the database.
     pub fn counts(&self) -> Result<Vec<Counts>, VaultError> {
-        let mut select = self.db().prepare_cached(
-            "SELECT kind, type, sum(count) FROM visible_tally WHERE standing <> ?1 GROUP BY kind, type
-             ORDER BY kind, type",
-        )?;
+        let mut select = self.db().prepare_cached(COUNTS)?;
         let rows = select.query_map([healthbook_model::Standing::Deleted.number()], |row| {
             Ok(Counts {
                 kind: Kind::from_number(row.get(0)?).unwrap_or(Kind::Other),
@@ -131,10 +134,7 @@ impl Reader<'_> {
     /// # Errors
     /// Of the database.
     pub fn sources(&self) -> Result<Vec<SourceCount>, VaultError> {
-        let mut select = self.db().prepare_cached(
-            "SELECT coalesce(s.label, s.base), s.kind, coalesce((SELECT sum(count) FROM visible_tally t
-                WHERE t.source = s.id AND t.standing <> ?1), 0), s.last_seen FROM visible_source s ORDER BY s.id",
-        )?;
+        let mut select = self.db().prepare_cached(SOURCES)?;
         let rows = select.query_map([healthbook_model::Standing::Deleted.number()], |row| {
             Ok(SourceCount {
                 name: row.get(0)?,

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use healthbook_sqlite::rusqlite::{OptionalExtension, params};
 
-use super::{Reader, listed, listed_columns, listed_joins};
+use super::{Reader, listed, listed_columns};
 use crate::error::VaultError;
 use crate::fold;
 use crate::gate::Gate;
@@ -161,13 +161,7 @@ impl Reader<'_> {
         let record = row & ((1 << 40) - 1);
         Ok(self
             .db()
-            .prepare_cached(concat!(
-                "SELECT ",
-                listed_columns!(),
-                " FROM visible_record r",
-                listed_joins!(),
-                "WHERE r.id = ?1"
-            ))?
+            .prepare_cached(concat!("SELECT ", listed_columns!(), " FROM visible_listed r WHERE r.id = ?1"))?
             .query_row([record], listed)
             .optional()?)
     }

@@ -3,7 +3,7 @@
 use healthbook_model::{Kind, Standing, Timestamp};
 use healthbook_sqlite::rusqlite::{OptionalExtension, named_params};
 
-use super::{Reader, listed, listed_columns, listed_joins};
+use super::{Reader, listed, listed_columns};
 use crate::error::VaultError;
 use crate::record::{Cursor, Listed};
 
@@ -43,9 +43,7 @@ macro_rules! page {
         concat!(
             "SELECT ",
             listed_columns!(),
-            " FROM visible_record r",
-            listed_joins!(),
-            "WHERE ",
+            " FROM visible_listed r WHERE ",
             $index,
             "(r.sort, r.id) < (:sort, :id) AND r.sort >= :from
              AND ((:kinds >> r.kind) & 1) AND (:deleted OR r.standing <> :gone)

@@ -3,7 +3,7 @@
 use healthbook_model::{Coding, RecordId, Timestamp};
 use healthbook_sqlite::rusqlite::{OptionalExtension, params};
 
-use super::{Reader, listed, listed_columns, listed_joins};
+use super::{Reader, listed, listed_columns};
 use crate::error::VaultError;
 use crate::record::{FLAG_CORRECTED, FLAG_DUPLICATE, Listed};
 use crate::write::SampleValue;
@@ -72,9 +72,7 @@ impl Reader<'_> {
         let mut select = self.db().prepare_cached(concat!(
             "SELECT ",
             listed_columns!(),
-            " FROM visible_code c CROSS JOIN visible_record r ON r.id = c.record",
-            listed_joins!(),
-            "WHERE c.code = ?1 ORDER BY r.sort DESC, r.id DESC LIMIT ?2"
+            " FROM visible_code c CROSS JOIN visible_listed r ON r.id = c.record WHERE c.code = ?1 ORDER BY r.sort DESC, r.id DESC LIMIT ?2"
         ))?;
         let rows = select.query_map(params![code, limit], listed)?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -114,7 +114,7 @@ CREATE INDEX record_by_facility ON record (facility, sort DESC, id DESC, access,
     WHERE access <= 1 AND facility IS NOT NULL;
 CREATE INDEX record_by_change ON record (changed, id, access) WHERE access <= 1;
 CREATE INDEX record_on_shelf ON record (subject) WHERE access = 2;
-CREATE INDEX record_by_origin ON record (origin, source);
+CREATE INDEX record_by_origin ON record (source, origin);
 
 -- An immutable state of a record. `hash` is an HMAC of its bytes. The bytes are a stretch of a blob: of the
 -- document's own, when the record is a stretch of the document. A deletion has no blob.
@@ -157,15 +157,26 @@ CREATE TABLE purged (
     at          INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Pointers as the source wrote them, resolved within the source when they are followed.
+-- Another name by which a source's references call a record: the `urn:uuid:` of its entry, when its id is another.
+CREATE TABLE alias (
+    source INTEGER NOT NULL REFERENCES source (id),
+    name   TEXT    NOT NULL,
+    type   TEXT    NOT NULL,
+    origin TEXT    NOT NULL,
+    PRIMARY KEY (source, name)
+) STRICT, WITHOUT ROWID;
+
+-- Pointers as the source wrote them, but for aliases; resolved within the source (it is the record's) when they are
+-- followed.
 CREATE TABLE reference (
     record INTEGER NOT NULL REFERENCES record (id),
     rel    INTEGER NOT NULL,
     type   TEXT    NOT NULL,
     origin TEXT    NOT NULL,
+    source INTEGER NOT NULL REFERENCES source (id),
     PRIMARY KEY (record, rel, type, origin)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX reference_by_origin ON reference (origin, rel);
+CREATE INDEX reference_by_origin ON reference (source, origin, rel);
 
 -- Links that the person or the book made; undone, not removed.
 CREATE TABLE link (

@@ -1,5 +1,7 @@
 //! Taking documents in: the bytes first, whole, then what is in them.
 
+use std::collections::BTreeSet;
+
 use healthbook_model::{DocumentId, Refusal, Rejected, Sensitivity, Span};
 use healthbook_sqlite::rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
@@ -76,13 +78,16 @@ impl Writer<'_> {
         })
     }
 
-    /// Overwrites what stands in a document about somebody the person said no to.
+    /// Overwrites what stands in a document about somebody the person said no to, or was erased before.
     ///
     /// # Errors
     /// As [`Writer::purge`].
     pub fn refuse_stretches(&mut self, document: DocumentRow, spans: &[Span]) -> Result<(), VaultError> {
         for span in spans {
-            self.blank(document.0, span)?;
+            // A Bundle that is a record comes after its parts; those that stay are spared.
+            for piece in self.around_others(document.0, span, &BTreeSet::new())? {
+                self.blank(document.0, &piece)?;
+            }
         }
         Ok(())
     }

@@ -104,15 +104,22 @@ impl Writer<'_> {
         }
         {
             let mut insert = self.tx.prepare_cached(
-                "INSERT OR IGNORE INTO reference (record, rel, type, origin) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT OR IGNORE INTO reference (record, rel, type, origin, source)
+                 SELECT id, ?2, ?3, ?4, source FROM record WHERE id = ?1",
+            )?;
+            let mut named = self.tx.prepare_cached(
+                "SELECT a.type, a.origin FROM record r JOIN alias a ON a.source = r.source AND a.name = ?2
+                 WHERE r.id = ?1",
             )?;
             for reference in &entry.references {
-                insert.execute(params![
-                    record,
-                    reference.rel.number(),
-                    reference.resource_type.as_deref().unwrap_or_default(),
-                    reference.id,
-                ])?;
+                let pointer = match &reference.resource_type {
+                    Some(resource_type) => (resource_type.clone(), reference.id.clone()),
+                    None => named
+                        .query_row(params![record, reference.id], |row| Ok((row.get(0)?, row.get(1)?)))
+                        .optional()?
+                        .unwrap_or_else(|| (String::new(), reference.id.clone())),
+                };
+                insert.execute(params![record, reference.rel.number(), pointer.0, pointer.1])?;
             }
         }
         {

@@ -242,15 +242,18 @@ impl Writer<'_> {
     /// # Errors
     /// Of the database.
     pub fn remark_linked(&mut self, record: RecordRow) -> Result<(), VaultError> {
-        let linked: Vec<i64> = {
-            let mut select = self.tx.prepare_cached(
-                "SELECT target FROM link WHERE record = ?1 UNION SELECT record FROM link WHERE target = ?1",
-            )?;
-            select.query_map([record.0], |row| row.get(0))?.collect::<Result<_, _>>()?
-        };
-        for other in linked {
+        for other in self.linked(record.0)? {
             self.mark_links(other)?;
         }
         Ok(())
+    }
+
+    /// Everything that a record is or was linked with.
+    pub(super) fn linked(&self, record: i64) -> Result<Vec<i64>, VaultError> {
+        let mut select = self.tx.prepare_cached(
+            "SELECT target FROM link WHERE record = ?1 UNION SELECT record FROM link WHERE target = ?1",
+        )?;
+        let linked = select.query_map([record], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(linked)
     }
 }

@@ -26,8 +26,10 @@ impl Writer<'_> {
     fn closure(&self, record: RecordRow) -> Result<BTreeSet<i64>, VaultError> {
         let mut all = BTreeSet::new();
         let mut open = vec![record.0];
+        let person = self.person_row()?;
         while let Some(next) = open.pop() {
-            if !all.insert(next) {
+            // The book's own person stays, whatever they are linked with.
+            if (next != record.0 && Some(next) == person) || !all.insert(next) {
                 continue;
             }
             let mut select = self.tx.prepare_cached(
@@ -37,8 +39,8 @@ impl Writer<'_> {
                  -- Its corrections are copies of it.
                  UNION SELECT record FROM link WHERE target = ?1 AND rel IN ('corrects', 'derived-from')
                  -- What a claim tells of a visit goes with the visit.
-                 UNION SELECT r.id FROM record v JOIN reference f ON f.origin = v.origin AND f.rel = ?2
-                    JOIN record r ON r.id = f.record AND r.source = v.source
+                 UNION SELECT f.record FROM record v
+                    JOIN reference f ON f.source = v.source AND f.origin = v.origin AND f.rel = ?2
                     JOIN version m ON m.record = v.id AND m.mapping IS NOT NULL
                     WHERE v.id = ?1 AND v.type = 'Encounter'",
             )?;
@@ -49,6 +51,14 @@ impl Writer<'_> {
             }
         }
         Ok(all)
+    }
+
+    fn person_row(&self) -> Result<Option<i64>, VaultError> {
+        Ok(self
+            .tx
+            .prepare_cached("SELECT r.id FROM meta m JOIN record r ON r.uid = m.value WHERE m.key = 'person'")?
+            .query_row([], |row| row.get(0))
+            .optional()?)
     }
 
     /// What [`Writer::purge`] would take, to be said before it is done.
@@ -89,6 +99,7 @@ impl Writer<'_> {
         for record in &all {
             self.purge_one(*record, &all)?;
         }
+        self.sweep_names()?;
         Ok(plan)
     }
 
@@ -101,7 +112,24 @@ impl Writer<'_> {
         self.tx
             .prepare_cached("INSERT OR IGNORE INTO purged (origin_hash, uid, at) VALUES (?1, ?2, ?3)")?
             .execute(params![hash.as_slice(), uid.as_slice(), self.now.0])?;
+        // What was remembered of a person to recognise them goes; that their records are the book's person's stays.
+        self.forget_person(SourceRow(source), &kind, &origin)?;
+        self.tx
+            .prepare_cached("DELETE FROM alias WHERE source = ?1 AND type = ?2 AND origin = ?3")?
+            .execute(params![source, kind, origin])?;
         self.forget(record, going)
+    }
+
+    /// Takes away codes and facilities that no record has any more, also those that only an earlier state had.
+    pub(super) fn sweep_names(&self) -> Result<(), VaultError> {
+        for sql in [
+            "DELETE FROM code WHERE NOT EXISTS (SELECT 1 FROM record_code c WHERE c.code = code.id)
+             AND NOT EXISTS (SELECT 1 FROM point p WHERE p.code = code.id) AND id NOT IN (SELECT code FROM series)",
+            "DELETE FROM facility WHERE id NOT IN (SELECT facility FROM record WHERE facility IS NOT NULL)",
+        ] {
+            self.tx.prepare_cached(sql)?.execute([])?;
+        }
+        Ok(())
     }
 
     /// Takes a record out of every table and its bytes out of every document, without a stub. What stands inside its
@@ -136,6 +164,7 @@ impl Writer<'_> {
             select.query_map([record], |row| row.get(0))?.collect::<Result<_, _>>()?
         };
         self.unindex(record)?;
+        let linked = self.linked(record)?;
         for sql in [
             "DELETE FROM link WHERE record = ?1 OR target = ?1",
             "DELETE FROM span WHERE record = ?1",
@@ -146,19 +175,20 @@ impl Writer<'_> {
         for blob in blobs {
             self.drop_blob(blob)?;
         }
-        let facility: Option<i64> = self
-            .tx
-            .prepare_cached("DELETE FROM record WHERE id = ?1 RETURNING facility")?
-            .query_row([record], |row| row.get(0))?;
-        if let Some(facility) = facility {
-            self.tx
-                .prepare_cached(
-                    "DELETE FROM facility WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM record WHERE facility = ?1)",
-                )?
-                .execute([facility])?;
+        self.tx.prepare_cached("DELETE FROM record WHERE id = ?1")?.execute([record])?;
+        // What was corrected by it is corrected no more.
+        for other in linked.into_iter().filter(|other| !going.contains(other)) {
+            self.mark_links(other)?;
         }
         for (document, _) in &spans {
             self.shelve_document(*document)?;
+            // A paper's name says what it was.
+            self.tx
+                .prepare_cached(
+                    "UPDATE document SET name = NULL WHERE id = ?1
+                     AND NOT EXISTS (SELECT 1 FROM span WHERE document = ?1)",
+                )?
+                .execute([document])?;
         }
         self.tx
             .prepare_cached(
@@ -169,7 +199,7 @@ impl Writer<'_> {
     }
 
     /// A stretch without the stretches of records that stay.
-    fn around_others(
+    pub(super) fn around_others(
         &self,
         document: i64,
         span: &Span,
@@ -180,9 +210,10 @@ impl Writer<'_> {
         }
         let end = span.offset.saturating_add(span.length);
         let mut select = self.tx.prepare_cached(
-            "SELECT s.record, s.\"offset\", s.length FROM span s JOIN version v ON v.record = s.record
-                AND v.document = s.document AND v.\"offset\" = s.\"offset\" AND v.mapping IS NULL
-             WHERE s.document = ?1 AND s.\"offset\" BETWEEN ?2 AND ?3 AND s.inner_offset = -1 ORDER BY s.\"offset\"",
+            "SELECT s.record, s.\"offset\", s.length FROM span s
+             WHERE s.document = ?1 AND s.\"offset\" BETWEEN ?2 AND ?3 AND s.inner_offset = -1
+             AND NOT EXISTS (SELECT 1 FROM version v WHERE v.record = s.record AND v.mapping IS NOT NULL)
+             ORDER BY s.\"offset\"",
         )?;
         let mut pieces = Vec::new();
         let mut at = span.offset;

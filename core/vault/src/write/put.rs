@@ -54,9 +54,7 @@ impl Writer<'_> {
     pub fn put(&mut self, put: &Put<'_>) -> Result<Outcome, VaultError> {
         if self.is_purged(put.source, put.resource_type, put.origin)? {
             if let Some(document) = put.bytes.document() {
-                for span in put.spans {
-                    self.blank(document.0, span)?;
-                }
+                self.refuse_stretches(document, put.spans)?;
             }
             return Ok(Outcome::Purged);
         }
@@ -94,7 +92,16 @@ impl Writer<'_> {
         Ok(Outcome::NewVersion(RecordRow(record)))
     }
 
-    fn is_purged(&self, source: SourceRow, resource_type: &str, origin: &str) -> Result<bool, VaultError> {
+    /// Whether a record of this identity was erased, so that nothing of it may be kept again.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn is_purged(
+        &self,
+        source: SourceRow,
+        resource_type: &str,
+        origin: &str,
+    ) -> Result<bool, VaultError> {
         let any: bool = self
             .tx
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM purged)")?
@@ -287,6 +294,9 @@ impl Writer<'_> {
             self.unindex(record)?;
             self.write_row(record, entry)?;
             self.index(record, entry, access)?;
+        } else if entry.sensitivity == Sensitivity::Restricted {
+            // An older state is read in the history: what it says restricts the record in whatever order they come.
+            self.tx.prepare_cached("UPDATE record SET sensitive = 1 WHERE id = ?1")?.execute([record])?;
         }
         self.write_heads(record, &now)?;
         self.touched.push(record);

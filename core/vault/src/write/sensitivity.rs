@@ -94,8 +94,8 @@ impl Writer<'_> {
     /// Records that this one points to, in the same source.
     fn targets(&self, record: i64, rels: &[Rel]) -> Result<Vec<i64>, VaultError> {
         let mut select = self.tx.prepare_cached(
-            "SELECT t.id FROM reference f JOIN record r ON r.id = f.record
-             JOIN record t ON t.origin = f.origin AND t.source = r.source AND (f.type = '' OR t.type = f.type)
+            "SELECT t.id FROM reference f
+             JOIN record t ON t.source = f.source AND t.origin = f.origin AND (f.type = '' OR t.type = f.type)
              WHERE f.record = ?1 AND f.rel = ?2",
         )?;
         let mut found = Vec::new();
@@ -110,9 +110,9 @@ impl Writer<'_> {
     /// Records of the same source that point to this one.
     fn pointing(&self, record: i64, rels: &[Rel]) -> Result<Vec<i64>, VaultError> {
         let mut select = self.tx.prepare_cached(
-            "SELECT r.id FROM record t JOIN reference f ON f.origin = t.origin AND (f.type = '' OR f.type = t.type)
-             JOIN record r ON r.id = f.record AND r.source = t.source
-             WHERE t.id = ?1 AND f.rel = ?2",
+            "SELECT f.record FROM record t JOIN reference f ON f.source = t.source AND f.origin = t.origin
+                AND f.rel = ?2 AND (f.type = '' OR f.type = t.type)
+             WHERE t.id = ?1",
         )?;
         let mut found = Vec::new();
         for rel in rels {

@@ -144,7 +144,115 @@ impl Writer<'_> {
         if changed == 0 {
             return Err(VaultError::NotFound { what: "person on the shelf" });
         }
+        if state == SubjectState::Refused {
+            // Nobody's name is kept to say no to them: the source's own id for them does.
+            self.forget_clues(subject.0)?;
+            self.sweep_names()?;
+        }
         Ok(())
+    }
+
+    /// Takes away what is known of a person, but for the decision about them.
+    fn forget_clues(&self, subject: i64) -> Result<(), VaultError> {
+        for sql in [
+            "DELETE FROM subject_identifier WHERE subject = ?1",
+            "UPDATE subject SET name = NULL, birth_date = NULL, sex = NULL WHERE id = ?1",
+        ] {
+            self.tx.prepare_cached(sql)?.execute([subject])?;
+        }
+        Ok(())
+    }
+
+    /// Takes away what is known of the person whom a record described.
+    pub(super) fn forget_person(
+        &self,
+        source: SourceRow,
+        resource_type: &str,
+        origin: &str,
+    ) -> Result<(), VaultError> {
+        let subject: Option<i64> = self
+            .tx
+            .prepare_cached("SELECT id FROM subject WHERE source = ?1 AND type = ?2 AND origin = ?3")?
+            .query_row(params![source.0, resource_type, origin], |row| row.get(0))
+            .optional()?;
+        subject.map_or(Ok(()), |subject| self.forget_clues(subject))
+    }
+
+    /// Keeps another name by which references of this source call a record, and lets those that came before it lead to
+    /// the record.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn alias(
+        &mut self,
+        source: SourceRow,
+        name: &str,
+        resource_type: &str,
+        origin: &str,
+    ) -> Result<(), VaultError> {
+        let new = self
+            .tx
+            .prepare_cached(
+                "INSERT INTO alias (source, name, type, origin) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET type = ?3, origin = ?4 WHERE (type, origin) IS NOT (?3, ?4)",
+            )?
+            .execute(params![source.0, name, resource_type, origin])?;
+        if new == 0 {
+            return Ok(());
+        }
+        let pointing: Vec<i64> = {
+            let mut select = self.tx.prepare_cached(
+                "SELECT DISTINCT record FROM reference WHERE source = ?1 AND origin = ?2 AND type = ''",
+            )?;
+            select.query_map(params![source.0, name], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        self.tx
+            .prepare_cached(
+                "UPDATE OR REPLACE reference SET type = ?3, origin = ?4
+                 WHERE source = ?1 AND origin = ?2 AND type = ''",
+            )?
+            .execute(params![source.0, name, resource_type, origin])?;
+        self.touched.extend(pointing);
+        self.join_subjects(source, name, resource_type, origin)
+    }
+
+    /// A person who was only known by an alias is the one of the record.
+    fn join_subjects(
+        &mut self,
+        source: SourceRow,
+        name: &str,
+        resource_type: &str,
+        origin: &str,
+    ) -> Result<(), VaultError> {
+        let before: Option<(i64, i64)> = self
+            .tx
+            .prepare_cached("SELECT id, state FROM subject WHERE source = ?1 AND type = ?2 AND origin = ?3")?
+            .query_row(params![source.0, resource_type, name], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((before, decided)) = before else { return Ok(()) };
+        let (now, state) = self.subject(source, resource_type, origin)?;
+        self.tx
+            .prepare_cached("UPDATE record SET subject = ?2 WHERE subject = ?1")?
+            .execute([before, now.0])?;
+        if state == SubjectState::Waiting {
+            self.tx
+                .prepare_cached("UPDATE subject SET state = ?2 WHERE id = ?1")?
+                .execute([now.0, decided])?;
+        }
+        self.tx.prepare_cached("DELETE FROM subject WHERE id = ?1")?.execute([before])?;
+        Ok(())
+    }
+
+    /// The id of the record that this source calls by another name.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn origin_of_alias(&self, source: SourceRow, name: &str) -> Result<Option<String>, VaultError> {
+        Ok(self
+            .tx
+            .prepare_cached("SELECT origin FROM alias WHERE source = ?1 AND name = ?2")?
+            .query_row(params![source.0, name], |row| row.get(0))
+            .optional()?)
     }
 
     /// Records of a subject that are on the shelf, up to `limit`.

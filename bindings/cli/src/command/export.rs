@@ -1,0 +1,55 @@
+//! Taking records, originals and numbers out of the book.
+
+use std::path::Path;
+
+use healthbook::{Book, ExportForm};
+use serde::Serialize;
+
+use crate::args::Export;
+use crate::command::files::{export_all, write_out};
+use crate::failure::{Failure, Outcome};
+use crate::progress::Watch;
+use crate::session::Session;
+use crate::words;
+
+#[derive(Serialize)]
+struct Exported {
+    exported: u64,
+    restricted_left_out: bool,
+}
+
+/// `.ndjson` by its name, else a Bundle.
+fn form(path: &Path) -> ExportForm {
+    match path.extension() {
+        Some(extension) if extension.eq_ignore_ascii_case("ndjson") => ExportForm::Ndjson,
+        _ => ExportForm::Bundle,
+    }
+}
+
+/// Writes out what was asked for.
+pub(crate) fn run(session: &mut Session, book: &Book, args: &Export) -> Result<Outcome, Failure> {
+    let reading = session.reading();
+    let (exported, phrase, is_stdout) = if let Some(path) = &args.fhir {
+        let written = write_out(session, path, |session, out| {
+            Ok(book.export_fhir(reading, form(path), out, &mut Watch::new(session.lang))?.records)
+        })?;
+        (written, words::EXPORTED_RECORDS, path.as_os_str() == "-")
+    } else if let Some(dir) = &args.documents {
+        (export_all(session, book, dir)?, words::EXPORTED_DOCUMENTS, false)
+    } else {
+        let series = args.csv.as_deref().unwrap_or_default();
+        let rows = write_out(session, Path::new("-"), |_, out| Ok(book.export_csv(reading, series, out)?))?;
+        (rows, words::EXPORTED_ROWS, true)
+    };
+    // Said whether there are any or not: that there are some is itself something restricted.
+    let left_out = !session.restricted;
+    if session.json && !is_stdout {
+        session.out.json(&Exported { exported, restricted_left_out: left_out })?;
+    } else {
+        session.tell(&phrase.with(session.lang, &[("n", &exported)]))?;
+    }
+    if left_out {
+        session.tell(words::RESTRICTED_LEFT_OUT.get(session.lang))?;
+    }
+    Ok(Outcome::Done)
+}

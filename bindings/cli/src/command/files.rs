@@ -1,0 +1,348 @@
+//! Originals, attachments, and what could not be read.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use healthbook::{Book, DocumentId, DocumentListed, ErrorCode};
+use serde::Serialize;
+
+use crate::args::{Document, Documents, Quarantine};
+use crate::command::list::stopped;
+use crate::failure::{Failure, Outcome};
+use crate::out::Style;
+use crate::render::items::short_id;
+use crate::render::numbers::size;
+use crate::render::{dates, text};
+use crate::session::Session;
+use crate::stop::{self, Watching};
+use crate::words;
+
+#[derive(Serialize)]
+struct DocumentLine<'a> {
+    id: String,
+    name: Option<&'a str>,
+    format: &'a str,
+    media_type: &'a str,
+    size: u64,
+    received_at: String,
+    redacted: u64,
+    records: u64,
+    complete: bool,
+}
+
+#[derive(Serialize)]
+struct AttachmentLine<'a> {
+    id: String,
+    record: String,
+    n: u32,
+    media_type: Option<&'a str>,
+    title: Option<&'a str>,
+    url: Option<&'a str>,
+    inline: bool,
+}
+
+#[derive(Serialize)]
+struct QuarantineLine<'a> {
+    n: i64,
+    document: String,
+    name: Option<&'a str>,
+    offset: u64,
+    length: u64,
+    reason: &'a str,
+    place: &'a str,
+    received_at: String,
+}
+
+fn document_line(document: &DocumentListed) -> DocumentLine<'_> {
+    DocumentLine {
+        id: document.id.to_string(),
+        name: document.name.as_deref(),
+        format: &document.format,
+        media_type: &document.media_type,
+        size: document.size,
+        received_at: dates::rfc3339(document.received_at),
+        redacted: document.redacted,
+        records: document.records,
+        complete: document.complete,
+    }
+}
+
+/// Originals, newest first, then the attachments inside records.
+pub(crate) fn documents(session: &mut Session, book: &Book, args: &Documents) -> Result<Outcome, Failure> {
+    let lang = session.lang;
+    let mut left = args.limit.unwrap_or(u32::MAX);
+    let mut before = None;
+    let mut any = false;
+    let _watching = Watching::start();
+    while left > 0 {
+        let (page, next) = book.documents(session.reading(), before, left.min(500))?;
+        for document in &page {
+            any = true;
+            left = left.saturating_sub(1);
+            if session.json {
+                session.out.json(&document_line(document))?;
+            } else {
+                write_document(session, document)?;
+            }
+        }
+        before = next;
+        if before.is_none() {
+            break;
+        }
+        if stop::asked() {
+            return Err(stopped(session));
+        }
+    }
+    let attachments = book.attachments(session.reading(), None)?;
+    if !attachments.is_empty() && !session.json {
+        session.out.heading(words::ATTACHMENTS.get(lang))?;
+    }
+    for attachment in &attachments {
+        any = true;
+        let id = format!("{}/{}", attachment.record, attachment.n);
+        if session.json {
+            session.out.json(&AttachmentLine {
+                id,
+                record: attachment.record.to_string(),
+                n: attachment.n,
+                media_type: attachment.media_type.as_deref(),
+                title: attachment.title.as_deref(),
+                url: attachment.url.as_deref(),
+                inline: attachment.inline,
+            })?;
+            continue;
+        }
+        let title = attachment.title.as_deref().or(attachment.url.as_deref()).unwrap_or(words::UNNAMED.get(lang));
+        let media_type = attachment.media_type.as_deref().unwrap_or("?");
+        let place = if attachment.inline { String::new() } else { format!(" · {}", words::NOT_INSIDE.get(lang)) };
+        let id = format!("{}/{}", short_id(attachment.record), attachment.n);
+        let line = format!("{}  {media_type} · {title}{place}", text::left(&id, 11));
+        session.out.line(&text::cut(&line, session.out.columns))?;
+    }
+    if !any && !session.json {
+        session.out.line(words::NO_DOCUMENTS.get(lang))?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn write_document(session: &mut Session, document: &DocumentListed) -> Result<(), Failure> {
+    let lang = session.lang;
+    let name = document.name.as_deref().unwrap_or(words::UNNAMED.get(lang));
+    let room = session.out.columns.saturating_sub(10);
+    session.out.spans(&[
+        (Style::Faint, &format!("{}  ", short_id(document.id))),
+        (Style::Plain, &text::cut(name, room)),
+    ])?;
+    let mut parts = vec![
+        document.media_type.clone(),
+        size(document.size),
+        words::RECORDS.with(lang, &[("n", &document.records)]),
+        dates::instant(document.received_at, lang),
+    ];
+    if document.redacted > 0 {
+        parts.push(words::REDACTED.with(lang, &[("n", &document.redacted)]));
+    }
+    if !document.complete {
+        parts.push(words::INCOMPLETE.get(lang).to_owned());
+    }
+    session.out.spans(&[(Style::Faint, &format!("          {}", text::cut(&parts.join(" · "), room)))])
+}
+
+/// The document whose identity begins like this.
+fn find(session: &Session, book: &Book, typed: &str) -> Result<DocumentListed, Failure> {
+    if let Ok(id) = typed.parse::<DocumentId>() {
+        return Ok(book.document(session.reading(), id)?);
+    }
+    let wanted = typed.trim().to_lowercase();
+    let told = |code: ErrorCode| Failure::told(code.as_str(), code.sentence(session.lang));
+    if wanted.len() < 8 || !wanted.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
+        return Err(told(ErrorCode::NotFound));
+    }
+    let (mut found, mut before) = (None, None);
+    loop {
+        let (page, next) = book.documents(session.reading(), before, 500)?;
+        for document in page.into_iter().filter(|document| document.id.to_string().starts_with(&wanted)) {
+            if found.replace(document).is_some() {
+                return Err(told(ErrorCode::Ambiguous));
+            }
+        }
+        before = next;
+        if before.is_none() {
+            return found.ok_or_else(|| told(ErrorCode::NotFound));
+        }
+    }
+}
+
+/// Copies in pieces, so that Ctrl-C gets in between.
+fn copy(session: &Session, from: &mut dyn Read, to: &mut dyn Write) -> Result<u64, Failure> {
+    let _watching = Watching::start();
+    let mut buffer = vec![0; 256 * 1024];
+    let mut done = 0;
+    loop {
+        let read = match from.read(&mut buffer) {
+            Ok(read) => read,
+            Err(error) => return Err(Failure::Book(error.into())),
+        };
+        let Some(piece) = buffer.get(..read).filter(|piece| !piece.is_empty()) else { break };
+        to.write_all(piece)?;
+        done += u64::try_from(read).unwrap_or(0);
+        if stop::asked() {
+            return Err(stopped(session));
+        }
+    }
+    to.flush()?;
+    Ok(done)
+}
+
+/// A file to write into, or standard output for `-`.
+pub(crate) fn cannot_write(session: &Session, path: &Path, _: &io::Error) -> Failure {
+    Failure::told("io", words::CANNOT_WRITE.with(session.lang, &[("file", &path.display())]))
+}
+
+/// Writes bytes out to a file that is there only when it is whole, or to standard output.
+pub(crate) fn write_out(
+    session: &mut Session,
+    path: &Path,
+    work: impl FnOnce(&Session, &mut dyn Write) -> Result<u64, Failure>,
+) -> Result<u64, Failure> {
+    if path.as_os_str() == "-" {
+        session.out.flush()?;
+        let mut out = io::BufWriter::new(io::stdout());
+        let done = work(session, &mut out)?;
+        out.flush()?;
+        return Ok(done);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut part = tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot_write(session, path, &error))?;
+    let done = work(session, part.as_file_mut()).map_err(|failure| match failure {
+        Failure::NobodyReads => cannot_write(session, path, &io::ErrorKind::BrokenPipe.into()),
+        other => other,
+    })?;
+    part.as_file().sync_all().map_err(|error| cannot_write(session, path, &error))?;
+    part.persist(path).map_err(|error| cannot_write(session, path, &error.error))?;
+    Ok(done)
+}
+
+/// One original or attachment, byte for byte.
+pub(crate) fn document(session: &mut Session, book: &Book, args: &Document) -> Result<Outcome, Failure> {
+    let reading = session.reading();
+    let done = match args.id.split_once('/') {
+        Some((record, n)) => {
+            let record = session.record(book, record)?;
+            let n = n.parse().map_err(|_| Failure::Usage(words::NOT_AN_ATTACHMENT.get(session.lang).to_owned()))?;
+            let bytes = book.attachment_bytes(reading, record, n)?;
+            write_out(session, &args.out, |session, out| copy(session, &mut bytes.as_slice(), out))?
+        }
+        None => {
+            let found = find(session, book, &args.id)?;
+            if found.redacted > 0 {
+                session.tell(&words::REDACTED_NOTE.with(session.lang, &[("n", &found.redacted)]))?;
+            }
+            let mut stream = book.open_document(reading, found.id)?;
+            write_out(session, &args.out, |session, out| copy(session, &mut stream, out))?
+        }
+    };
+    if args.out.as_os_str() != "-" {
+        let line = words::WRITTEN.with(session.lang, &[("n", &done), ("file", &args.out.display())]);
+        session.tell(&line)?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Writes every original into a folder under its name; two of one name are told apart by their identity.
+pub(crate) fn export_all(session: &mut Session, book: &Book, dir: &Path) -> Result<u64, Failure> {
+    std::fs::create_dir_all(dir).map_err(|error| cannot_write(session, dir, &error))?;
+    let (mut files, mut before) = (0, None);
+    loop {
+        let (page, next) = book.documents(session.reading(), before, 500)?;
+        for document in &page {
+            let path = dir.join(file_name(document));
+            let mut stream = book.open_document(session.reading(), document.id)?;
+            // Nothing that is there is written over.
+            let mut file =
+                File::create_new(&path).map_err(|error| cannot_write(session, &path, &error))?;
+            copy(session, &mut stream, &mut file)?;
+            files += 1;
+        }
+        before = next;
+        if before.is_none() {
+            return Ok(files);
+        }
+    }
+}
+
+/// `8f0c1b2a-name.xml`: a name from outside is data, so only its last part is used, without anything a shell or a file
+/// system could take for something else.
+fn file_name(document: &DocumentListed) -> String {
+    let name = document.name.as_deref().unwrap_or_default();
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let safe: String = text::plain(last)
+        .chars()
+        .map(|c| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' })
+        .take(100)
+        .collect();
+    format!("{}-{}", short_id(document.id), safe.trim_matches([' ', '.']))
+}
+
+/// What could not be read and why; with a number, its very bytes.
+pub(crate) fn quarantine(session: &mut Session, book: &Book, args: &Quarantine) -> Result<Outcome, Failure> {
+    if let Some(n) = args.number {
+        let bytes = book.quarantined_bytes(session.reading(), n)?;
+        session.out.bytes().write_all(&bytes)?;
+        return Ok(Outcome::Done);
+    }
+    let lang = session.lang;
+    let all = book.quarantine(session.reading())?;
+    for one in &all {
+        if session.json {
+            session.out.json(&QuarantineLine {
+                n: one.n,
+                document: one.document.to_string(),
+                name: one.name.as_deref(),
+                offset: one.offset,
+                length: one.length,
+                reason: one.refusal.as_str(),
+                place: &one.place,
+                received_at: dates::rfc3339(one.received_at),
+            })?;
+            continue;
+        }
+        let name = one.name.as_deref().unwrap_or(words::UNNAMED.get(lang));
+        let why = words::refusal(one.refusal).get(lang);
+        session.out.paragraph(0, &format!("{:>4}  {name} · {} · {}", one.n, one.place, size(one.length)))?;
+        session.out.styled_paragraph(Style::Faint, 6, why)?;
+    }
+    if !session.json {
+        let phrase = if all.is_empty() { words::NO_QUARANTINE } else { words::QUARANTINE_HOW };
+        session.out.styled_paragraph(Style::Faint, 0, phrase.get(lang))?;
+    }
+    Ok(Outcome::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use healthbook::Timestamp;
+
+    #[test]
+    fn a_name_from_outside_stays_in_its_folder() {
+        let named = |name: &str| {
+            file_name(&DocumentListed {
+                id: "abababab-abab-4bab-abab-abababababab".parse().unwrap(),
+                name: Some(name.to_owned()),
+                format: String::new(),
+                media_type: String::new(),
+                size: 0,
+                received_at: Timestamp(0),
+                redacted: 0,
+                records: 0,
+                complete: true,
+            })
+        };
+        assert_eq!(named("hồ sơ.xml"), "abababab-hồ sơ.xml");
+        assert_eq!(named("../../etc/passwd"), "abababab-passwd");
+        assert_eq!(named("..\\..\\a$b\u{1b}.pdf"), "abababab-a_b_.pdf");
+        assert_eq!(named(".."), "abababab-");
+    }
+}

@@ -1,0 +1,290 @@
+//! Whom the book is for, and whose records wait on the shelf.
+
+use healthbook::{Book, Emergency, Item, Lang, PersonCard, Review as Waiting, names};
+use serde::Serialize;
+
+use crate::args::{Decision, Person, Review};
+use crate::command::assignments;
+use crate::failure::{Failure, Outcome};
+use crate::out::Style;
+use crate::progress::Watch;
+use crate::render::dates;
+use crate::render::items::{Line, marks, short_id};
+use crate::session::Session;
+use crate::{terminal, words};
+
+#[derive(Serialize)]
+struct CardLine<'a> {
+    name: Option<&'a str>,
+    birth_date: Option<&'a str>,
+    sex: Option<&'a str>,
+    identifiers: Vec<IdentifierLine<'a>>,
+    blood_group: Option<&'a str>,
+    coverages: Vec<Line<'a>>,
+    allergies: Vec<Line<'a>>,
+}
+
+#[derive(Serialize)]
+struct IdentifierLine<'a> {
+    system: &'a str,
+    value: &'a str,
+}
+
+#[derive(Serialize)]
+struct EmergencyLine<'a> {
+    #[serde(flatten)]
+    person: CardLine<'a>,
+    conditions: Vec<Line<'a>>,
+    medicines: Vec<Line<'a>>,
+}
+
+#[derive(Serialize)]
+struct WaitingLine<'a> {
+    number: i64,
+    source: &'a str,
+    name: Option<&'a str>,
+    birth_date: Option<&'a str>,
+    sex: Option<&'a str>,
+    records: u64,
+    titles: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Decided {
+    number: i64,
+    records: u64,
+}
+
+fn card_line(card: &PersonCard) -> CardLine<'_> {
+    CardLine {
+        name: card.name.as_deref(),
+        birth_date: card.birth_date.as_deref(),
+        sex: card.sex.as_deref(),
+        identifiers: card.identifiers.iter().map(|i| IdentifierLine { system: &i.system, value: &i.value }).collect(),
+        blood_group: card.blood_group.as_deref(),
+        coverages: card.coverages.iter().map(Line::new).collect(),
+        allergies: card.allergies.iter().map(Line::new).collect(),
+    }
+}
+
+/// Who the book is for; with `--set`, changed first.
+pub(crate) fn person(session: &mut Session, book: &Book, args: &Person) -> Result<Outcome, Failure> {
+    if !args.set.is_empty() {
+        let changes = assignments(session, &args.set)?;
+        book.set_person(session.reading(), &changes)?;
+    }
+    let person = book.person(session.reading())?;
+    if session.json {
+        session.out.json(&card_line(&person))?;
+    } else {
+        identity(session, &person)?;
+        if args.set.is_empty() {
+            let known: Vec<&str> = healthbook::own::fields("Patient").iter().map(|field| field.name).collect();
+            let hint = words::PERSON_FIELDS.with(session.lang, &[("fields", &known.join(", "))]);
+            session.out.line("")?;
+            session.out.styled_paragraph(Style::Faint, 0, &hint)?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+const LABEL: usize = 20;
+
+fn identity(session: &mut Session, person: &PersonCard) -> Result<(), Failure> {
+    let lang = session.lang;
+    let unknown = words::UNKNOWN.get(lang);
+    let name = person.name.as_deref().unwrap_or(unknown);
+    session.out.spans(&[(Style::Strong, name)])?;
+    let born = person.birth_date.as_deref().map_or_else(|| unknown.to_owned(), |date| dates::readable(date, lang));
+    session.out.pair(words::BORN.get(lang), &born, 2, LABEL)?;
+    session.out.pair(words::SEX.get(lang), &sex(person.sex.as_deref(), lang), 2, LABEL)?;
+    for identifier in &person.identifiers {
+        let system = names::identifier_name(&identifier.system, lang).unwrap_or(&identifier.system);
+        session.out.pair(system, &identifier.value, 2, LABEL)?;
+    }
+    Ok(())
+}
+
+fn sex(code: Option<&str>, lang: Lang) -> String {
+    let Some(code) = code else { return words::UNKNOWN.get(lang).to_owned() };
+    names::sex_name(code, lang).unwrap_or(code).to_owned()
+}
+
+/// The person and their insurance card.
+pub(crate) fn card(session: &mut Session, book: &Book) -> Result<Outcome, Failure> {
+    let person = book.person(session.reading())?;
+    if session.json {
+        session.out.json(&card_line(&person))?;
+    } else {
+        write_card(session, &person)?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// The card for reading.
+pub(crate) fn write_card(session: &mut Session, person: &PersonCard) -> Result<(), Failure> {
+    identity(session, person)?;
+    let group = person.blood_group.as_deref().unwrap_or(words::UNKNOWN.get(session.lang)).to_owned();
+    session.out.pair(words::BLOOD_GROUP.get(session.lang), &group, 2, LABEL)?;
+    section(session, words::COVERAGE, &person.coverages)?;
+    section(session, words::ALLERGIES, &person.allergies)
+}
+
+fn section(session: &mut Session, title: words::Phrase, items: &[Item]) -> Result<(), Failure> {
+    let lang = session.lang;
+    session.out.heading(title.get(lang))?;
+    if items.is_empty() {
+        return session.out.line(&format!("  {}", words::NOTHING_RECORDED.get(lang)));
+    }
+    for item in items {
+        let marks: String = marks(item, lang).iter().map(|mark| format!("[{mark}] ")).collect();
+        let mut line = format!("{marks}{}", item.title);
+        for more in [&item.value, &item.subtitle].into_iter().flatten() {
+            line.push_str(&format!(" · {more}"));
+        }
+        let since = item.start.as_deref().map(|start| dates::readable(start, lang));
+        let until = item.end.as_deref().map(|end| dates::readable(end, lang));
+        match (since, until) {
+            (Some(since), Some(until)) => line.push_str(&format!(" · {since} – {until}")),
+            (Some(since), None) => line.push_str(&format!(" · {since}")),
+            (None, Some(until)) => line.push_str(&format!(" · {}", words::UNTIL.with(lang, &[("day", &until)]))),
+            (None, None) => {}
+        }
+        line.push_str(&format!(" · {} ({})", item.source, short_id(item.id)));
+        session.out.paragraph(2, &line)?;
+    }
+    Ok(())
+}
+
+/// One of each title, the latest: every visit names the same diseases again, and helpers have little time.
+fn latest_of_each(items: &[Item]) -> Vec<Item> {
+    let mut latest: Vec<Item> = Vec::new();
+    for item in items {
+        if !latest.iter().any(|known| known.title == item.title) {
+            latest.push(item.clone());
+        }
+    }
+    latest
+}
+
+/// What somebody who helps should know.
+pub(crate) fn emergency(session: &mut Session, book: &Book) -> Result<Outcome, Failure> {
+    let emergency = book.emergency(session.reading())?;
+    let Emergency { person, conditions, medicines } = &emergency;
+    if session.json {
+        session.out.json(&EmergencyLine {
+            person: card_line(person),
+            conditions: conditions.iter().map(Line::new).collect(),
+            medicines: medicines.iter().map(Line::new).collect(),
+        })?;
+        return Ok(Outcome::Done);
+    }
+    write_card(session, person)?;
+    section(session, words::CONDITIONS, &latest_of_each(conditions))?;
+    section(session, words::MEDICINES, &latest_of_each(medicines))?;
+    if !session.restricted {
+        session.out.line("")?;
+        session.out.styled_paragraph(Style::Faint, 0, words::EMERGENCY_NOTE.get(session.lang))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Whose records wait, or what was decided of them.
+pub(crate) fn review(session: &mut Session, book: &Book, args: &Review) -> Result<Outcome, Failure> {
+    match &args.decision {
+        Some(Decision::Confirm(decision)) => decide(session, book, decision.number, true),
+        Some(Decision::Reject(decision)) => decide(session, book, decision.number, false),
+        None => {
+            let waiting = book.review(session.reading())?;
+            if session.json {
+                for one in &waiting {
+                    session.out.json(&WaitingLine {
+                        number: one.subject,
+                        source: &one.source,
+                        name: one.name.as_deref(),
+                        birth_date: one.birth_date.as_deref(),
+                        sex: one.sex.as_deref(),
+                        records: one.records,
+                        titles: &one.titles,
+                    })?;
+                }
+                return Ok(Outcome::Done);
+            }
+            if waiting.is_empty() {
+                session.out.line(words::NOBODY_WAITS.get(session.lang))?;
+                return Ok(Outcome::Done);
+            }
+            for one in &waiting {
+                for (indent, line) in lines_of(one, session.lang) {
+                    session.out.paragraph(indent, &line)?;
+                }
+            }
+            session.out.line("")?;
+            session.out.styled_paragraph(Style::Faint, 0, words::REVIEW_HOW.get(session.lang))?;
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+fn decide(session: &mut Session, book: &Book, number: i64, is_theirs: bool) -> Result<Outcome, Failure> {
+    let mut watch = Watch::new(session.lang);
+    let records = if is_theirs {
+        book.confirm(session.reading(), number, &mut watch)?
+    } else {
+        book.reject(session.reading(), number, &mut watch)?
+    };
+    drop(watch);
+    if session.json {
+        session.out.json(&Decided { number, records })?;
+    } else {
+        let phrase = if is_theirs { words::CONFIRMED } else { words::REJECTED };
+        session.out.line(&phrase.with(session.lang, &[("n", &records)]))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Somebody on the shelf, as the person is asked about them: lines with their indents.
+pub(crate) fn lines_of(waiting: &Waiting, lang: Lang) -> Vec<(usize, String)> {
+    let unknown = words::UNKNOWN.get(lang);
+    let born = waiting.birth_date.as_deref().map_or_else(|| unknown.to_owned(), |date| dates::readable(date, lang));
+    let sex = sex(waiting.sex.as_deref(), lang);
+    let name = waiting.name.as_deref().unwrap_or(unknown);
+    let first = words::WAITING.with(
+        lang,
+        &[
+            ("number", &waiting.subject),
+            ("name", &name),
+            ("born", &born),
+            ("sex", &sex),
+            ("n", &waiting.records),
+            ("source", &waiting.source),
+        ],
+    );
+    let titles = waiting.titles.iter().map(|title| (4, title.clone()));
+    std::iter::once((0, first)).chain(titles).collect()
+}
+
+/// Asks about everybody who waits. Answers how many records wait still.
+pub(crate) fn ask_all(session: &mut Session, book: &Book) -> Result<u64, Failure> {
+    let mut left = 0;
+    let mut asked = Vec::new();
+    loop {
+        // Confirming one can settle others, so the list is looked at anew each time.
+        let waiting = book.review(session.reading())?;
+        let Some(one) = waiting.into_iter().find(|one| !asked.contains(&one.subject)) else { return Ok(left) };
+        asked.push(one.subject);
+        for (indent, line) in lines_of(&one, session.lang) {
+            session.tell(&format!("{:indent$}{line}", ""))?;
+        }
+        let answer = terminal::ask(words::WHOSE.get(session.lang))?.unwrap_or_default().trim().to_lowercase();
+        match answer.as_str() {
+            "c" | "có" | "co" | "y" | "yes" => decide(session, book, one.subject, true)?,
+            "k" | "không" | "khong" | "n" | "no" => decide(session, book, one.subject, false)?,
+            _ => {
+                left += one.records;
+                session.tell(&words::SEE_REVIEW.with(session.lang, &[("n", &one.records)]))?;
+                continue;
+            }
+        };
+    }
+}

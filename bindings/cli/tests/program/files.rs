@@ -1,0 +1,181 @@
+//! Files in and out.
+
+use super::*;
+
+const REPORT: [&str; 7] =
+    ["records", "new", "unchanged", "new_versions", "documents", "quarantined", "not_confirmed"];
+
+#[test]
+fn a_stranger_waits_until_somebody_says_whose_the_records_are() {
+    let home = Home::new();
+    let said = home.run([OsStr::new("import"), sample("stranger.json").as_os_str(), "--json".as_ref()]);
+    let report = said.json();
+    assert!(REPORT.iter().all(|name| report[name].is_u64()), "{report}");
+    assert_eq!((said.code, &report["not_confirmed"]), (3, &Value::from(5)));
+    assert!(said.err.contains("review"), "it says how to go on");
+    assert_eq!(home.run(["timeline", "--json"]).lines().len(), 0);
+
+    let waiting = home.run(["review", "--json"]).json();
+    assert_eq!((&waiting["name"], &waiting["birth_date"]), (&"Trần Văn Thí Dụ".into(), &"1990-07-01".into()));
+    assert_eq!((&waiting["records"], waiting["titles"].as_array().unwrap().len()), (&Value::from(5), 5));
+    let number = waiting["number"].to_string();
+    assert_eq!(home.run(["review", "confirm", "999", "--json"]).error(), "not-found");
+    let rejected = home.run(["review", "reject", &number, "--json"]).json();
+    assert_eq!(rejected["records"], 5);
+    assert_eq!(home.run(["review", "--json"]).lines().len(), 0);
+    let again = home.run([OsStr::new("import"), sample("stranger.json").as_os_str(), "--json".as_ref()]);
+    assert_eq!((again.code, &again.json()["not_confirmed"]), (0, &Value::from(0)), "refused once and for all");
+
+    let other = Home::new();
+    other.run([OsStr::new("import"), sample("stranger.json").as_os_str()]);
+    let number = other.run(["review", "--json"]).json()["number"].to_string();
+    assert_eq!(other.run(["review", "confirm", &number, "--json"]).json()["records"], 5);
+    assert!(!other.run(["timeline", "--json"]).lines().is_empty());
+}
+
+#[test]
+fn any_person_and_a_source_can_be_said_beforehand() {
+    let home = Home::new();
+    let file = sample("stranger.json");
+    let args = [OsStr::new("import"), file.as_os_str(), "--any-person".as_ref(), "--source".as_ref(), "Sổ cũ".as_ref(), "--json".as_ref()];
+    let said = home.run(args);
+    assert_eq!((said.code, &said.json()["new"]), (0, &Value::from(5)));
+    let lines = home.run(["timeline", "--json", "--source", "Sổ cũ"]).lines();
+    assert!(!lines.is_empty() && lines.iter().all(|line| line["source"] == "Sổ cũ"));
+}
+
+#[test]
+fn the_same_file_again_changes_nothing() {
+    let home = Home::new();
+    let file = sample("hospital-a.json");
+    let import = || home.run([OsStr::new("import"), file.as_os_str(), "--json".as_ref()]);
+    let (first, second) = (import().json(), import().json());
+    assert_eq!((&first["new"], &first["unchanged"]), (&first["records"], &Value::from(0)));
+    assert_eq!((&second["new"], &second["unchanged"]), (&Value::from(0), &first["records"]));
+}
+
+#[test]
+fn folders_are_walked_in_order_without_hidden_files_and_links() {
+    let home = Home::new();
+    let folder = home.path("hospital");
+    std::fs::create_dir_all(folder.join("sub")).unwrap();
+    std::fs::copy(sample("hospital-a.json"), folder.join("sub/a.json")).unwrap();
+    std::fs::copy(sample("hospital-b.json"), folder.join("b.json")).unwrap();
+    std::fs::copy(sample("stranger.json"), folder.join(".hidden.json")).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(sample("stranger.json"), folder.join("link.json")).unwrap();
+    let said = home.run([OsStr::new("import"), folder.as_os_str(), "--json".as_ref()]);
+    assert_eq!((said.code, &said.json()["documents"]), (0, &Value::from(2)), "{}", said.err);
+}
+
+#[test]
+fn one_file_that_is_nothing_does_not_stop_the_others() {
+    let home = Home::new();
+    let (empty, text, gone) = (home.write("empty.json", ""), home.write("letter.txt", "thư tay"), home.path("gone.json"));
+    let import = |paths: &[&Path], more: &[&str]| {
+        let paths = paths.iter().map(|path| path.as_os_str());
+        home.run(["import", "--json"].iter().map(OsStr::new).chain(paths).chain(more.iter().map(OsStr::new)))
+    };
+    assert_eq!((import(&[&empty], &[]).code, import(&[&empty], &[]).error().as_str()), (1, "empty-file"));
+    assert_eq!(import(&[&text], &[]).error(), "unknown-file");
+    assert_eq!(import(&[&gone], &[]).error(), "io");
+    let file = sample("hospital-a.json");
+    let several = import(&[&empty, &text, &gone, &file], &[]);
+    assert_eq!((several.code, &several.json()["documents"]), (3, &Value::from(1)));
+    for name in ["empty.json", "letter.txt", "gone.json"] {
+        assert!(several.err.contains(name), "{name} is named: {}", several.err);
+    }
+    let named = import(&[&text], &["--title", "Thư của bác sĩ"]);
+    assert_eq!((named.code, &named.json()["documents"]), (0, &Value::from(1)));
+    assert_eq!(home.find("thư của bác sĩ")["kind"], "document");
+}
+
+#[test]
+fn standard_input_is_a_file_too() {
+    let home = Home::new();
+    let bytes = std::fs::read(sample("hospital-b.json")).unwrap();
+    let said = home.run_with(&bytes, ["import", "-", "--json"]);
+    assert_eq!((said.code, &said.json()["documents"]), (0, &Value::from(1)), "{}", said.err);
+}
+
+#[test]
+fn what_cannot_be_read_is_kept_aside_and_shown_to_the_byte() {
+    let home = Home::new();
+    let good = r#"{"resourceType":"Observation","id":"1","status":"final","code":{"text":"Tốt"}}"#;
+    let broken = r#"{"resourceType":"Observation","id":"2","status":}"#;
+    let file = home.write("mixed.ndjson", format!("{good}\n{broken}\n{}\n", good.replace("\"1\"", "\"3\"")));
+    let said = home.run([OsStr::new("import"), file.as_os_str(), "--any-person".as_ref(), "--json".as_ref()]);
+    let report = said.json();
+    assert_eq!((said.code, &report["quarantined"], &report["new"]), (3, &Value::from(1), &Value::from(2)), "{report}");
+    assert!(said.err.contains("quarantine"));
+    let entry = home.run(["quarantine", "--json"]).json();
+    assert_eq!((&entry["reason"], &entry["name"]), (&"malformed".into(), &"mixed.ndjson".into()));
+    let bytes = home.run(["quarantine".to_owned(), entry["n"].to_string()]).out;
+    assert_eq!(String::from_utf8(bytes).unwrap().trim_end(), broken);
+    assert!(home.run(["quarantine"]).text().contains("mixed.ndjson"));
+}
+
+#[test]
+fn originals_and_attachments_come_back_to_the_byte() {
+    let home = Home::full();
+    let listed = home.run(["documents", "--json"]).lines();
+    for name in ["hospital-a.json", "hospital-b.json", "home-readings.ndjson"] {
+        let sent = std::fs::read(sample(name)).unwrap();
+        let document = listed.iter().find(|line| line["name"] == name).unwrap_or_else(|| panic!("{name}"));
+        let id = document["id"].as_str().unwrap();
+        assert_eq!(home.run(["document", id, "--out", "-"]).out, sent, "{name}");
+        let out = home.path("copy");
+        let said = home.run(["document".as_ref(), id[..8].as_ref(), "--out".as_ref(), out.as_os_str()]);
+        assert_eq!((said.code, std::fs::read(&out).unwrap() == sent), (0, true), "{name}");
+    }
+    let attachments: Vec<_> = listed.iter().filter(|line| line["inline"] == true).collect();
+    assert!(!attachments.is_empty());
+    for attachment in attachments {
+        let said = home.run(["document", attachment["id"].as_str().unwrap(), "--out", "-"]);
+        assert!(said.code == 0 && !said.out.is_empty(), "{attachment}");
+    }
+    assert_eq!(home.run(["document", "00000000", "--out", "-", "--json"]).error(), "not-found");
+}
+
+#[test]
+fn an_export_makes_the_same_book_again() {
+    let home = Home::full();
+    let file = home.path("all.json");
+    let said = home.run([OsStr::new("export"), "--fhir".as_ref(), file.as_os_str(), "--restricted".as_ref(), "--json".as_ref()]);
+    let exported = said.json()["exported"].as_u64().unwrap();
+    let other = Home::new();
+    let taken = other.run([OsStr::new("import"), file.as_os_str(), "--any-person".as_ref(), "--restricted".as_ref(), "--json".as_ref()]);
+    assert_eq!(taken.json()["records"].as_u64(), Some(exported), "{}", taken.err);
+    let raw = |home: &Home| {
+        let id = home.find("troponin")["id"].as_str().unwrap().to_owned();
+        home.run(["show", "--raw", &id]).out
+    };
+    assert_eq!(raw(&home), raw(&other));
+
+    let ndjson = home.run(["export", "--fhir", "-", "--json"]);
+    let bundle: Value = serde_json::from_slice(&ndjson.out).unwrap();
+    assert_eq!(bundle["type"], "collection");
+    assert!(bundle["entry"].as_array().unwrap().len() < usize::try_from(exported).unwrap());
+    assert!(ndjson.err.contains("--restricted"), "it says that restricted ones stay behind");
+    let lines = home.path("all.ndjson");
+    home.run([OsStr::new("export"), "--fhir".as_ref(), lines.as_os_str()]);
+    let text = std::fs::read_to_string(&lines).unwrap();
+    assert!(text.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+    let csv = home.run(["export", "--csv", "weight"]);
+    assert!(csv.text().starts_with("time,value,unit,system,code,record\r\n") && csv.text().lines().count() > 100);
+    let folder = home.path("originals");
+    let said = home.run([OsStr::new("export"), "--documents".as_ref(), folder.as_os_str(), "--json".as_ref()]);
+    assert_eq!(said.json()["exported"], std::fs::read_dir(&folder).unwrap().count());
+    assert_eq!(home.run(["export", "--json"]).error(), "wrong-usage");
+    assert_eq!(home.run(["export", "--csv", "a", "--fhir", "b", "--json"]).error(), "wrong-usage");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_named_and_nothing_half_is_left() {
+    let home = Home::full();
+    let said = home.run(["export", "--fhir", "/nonexistent/x.json", "--json"]);
+    assert_eq!((said.code, said.error().as_str()), (1, "io"));
+    assert!(said.err.contains("/nonexistent/x.json"));
+    let said = home.run(["trend", "bp", "--svg", "/nonexistent/x.svg", "--json"]);
+    assert_eq!(said.error(), "io");
+}

@@ -1,0 +1,120 @@
+//! A person at a terminal: what is asked, and what is not shown.
+
+use std::fs::File;
+use std::io::Read;
+use std::process::Child;
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use super::*;
+
+/// A terminal with the program in it.
+struct Terminal {
+    screen: File,
+    child: Child,
+    seen: String,
+}
+
+impl Terminal {
+    fn start(home: &Home, args: &[&OsStr]) -> Self {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&master).unwrap();
+        unlockpt(&master).unwrap();
+        let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+        let slave = || File::options().read(true).write(true).open(&name).unwrap();
+        let mut command = home.command();
+        command.env_remove("HEALTHBOOK_KEYFILE").env("TERM", "xterm");
+        let child = command.args(args).stdin(slave()).stdout(slave()).stderr(slave()).spawn().unwrap();
+        Self { screen: File::from(master), child, seen: String::new() }
+    }
+
+    /// Reads until this is on the screen.
+    fn wait_for(&mut self, text: &str) {
+        let mut bytes = Vec::new();
+        let mut one = [0; 1];
+        while !String::from_utf8_lossy(&bytes).contains(text) {
+            match self.screen.read(&mut one) {
+                Ok(1) => bytes.push(one[0]),
+                _ => panic!("{text:?} never came; seen: {}", String::from_utf8_lossy(&bytes)),
+            }
+        }
+        self.seen.push_str(&String::from_utf8_lossy(&bytes));
+    }
+
+    fn type_in(&mut self, text: &str) {
+        self.screen.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Reads to the end and answers the exit code and all that was on the screen.
+    fn end(mut self) -> (i32, String) {
+        let mut bytes = Vec::new();
+        let mut some = [0; 4096];
+        // The other end closes with an error once nobody has it open.
+        while let Ok(read @ 1..) = self.screen.read(&mut some) {
+            bytes.extend_from_slice(&some[..read]);
+        }
+        self.seen.push_str(&String::from_utf8_lossy(&bytes));
+        (self.child.wait().unwrap().code().unwrap(), self.seen)
+    }
+}
+
+#[test]
+fn a_passphrase_is_asked_for_twice_and_never_shown() {
+    let home = Home::empty();
+    let mut terminal = Terminal::start(&home, &["create".as_ref()]);
+    for question in ["Mật khẩu mới: ", "Nhập lại mật khẩu: "] {
+        terminal.wait_for(question);
+        terminal.type_in("bốn con mèo\n");
+    }
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 0, "{seen}");
+    assert!(!seen.contains("mèo") && seen.contains("Mã khôi phục"), "{seen}");
+
+    let mut terminal = Terminal::start(&home, &["--lang".as_ref(), "en".as_ref(), "person".as_ref()]);
+    terminal.wait_for("Passphrase of the book: ");
+    terminal.type_in("bốn con chó\n");
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 1);
+    assert!(seen.contains("error[wrong-secret]") && !seen.contains("chó"), "{seen}");
+}
+
+#[test]
+fn two_different_passphrases_make_no_book() {
+    let home = Home::empty();
+    let mut terminal = Terminal::start(&home, &["create".as_ref()]);
+    terminal.wait_for("Mật khẩu mới: ");
+    terminal.type_in("một\n");
+    terminal.wait_for("Nhập lại mật khẩu: ");
+    terminal.type_in("hai\n");
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 1, "{seen}");
+    assert!(!home.path("book/book.db").exists());
+}
+
+#[test]
+fn whose_records_they_are_is_asked_at_once() {
+    for (answer, code, waiting, listed) in [("c\n", 0, 0, true), ("k\n", 0, 0, false), ("\n", 3, 1, false)] {
+        let home = Home::new();
+        let key = home.path("key");
+        let file = sample("stranger.json");
+        let args = ["--keyfile".as_ref(), key.as_os_str(), "import".as_ref(), file.as_os_str()];
+        let mut terminal = Terminal::start(&home, &args);
+        terminal.wait_for("Enter = để sau]");
+        assert!(terminal.seen.contains("Trần Văn Thí Dụ") && terminal.seen.contains("01/07/1990"));
+        assert!(terminal.seen.contains("Viêm họng cấp"), "a few of the records are named: {}", terminal.seen);
+        terminal.type_in(answer);
+        assert_eq!(terminal.end().0, code, "{answer:?}");
+        assert_eq!(home.run(["review", "--json"]).lines().len(), waiting, "{answer:?}");
+        assert_eq!(!home.run(["timeline", "--json"]).lines().is_empty(), listed, "{answer:?}");
+    }
+}
+
+#[test]
+fn colours_are_for_terminals_and_not_for_those_who_want_none() {
+    let home = Home::full();
+    let key = home.path("key");
+    let args = ["--keyfile".as_ref(), key.as_os_str(), "timeline".as_ref()];
+    let (code, seen) = Terminal::start(&home, &args).end();
+    assert_eq!(code, 0);
+    assert!(seen.contains("\u{1b}[1m"), "{seen}");
+}

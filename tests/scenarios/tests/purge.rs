@@ -1,0 +1,361 @@
+//! The right to erasure: what is purged is gone from every page of the book, and no import brings it back.
+
+use std::io::Read;
+
+use healthbook::{Book, ImportOptions, Item, Kind, Query, RecordId};
+use healthbook_scenarios::fhir::{bundle, mau, ndjson, observation, served};
+use healthbook_scenarios::pages::Pages;
+use healthbook_scenarios::*;
+
+const A: &str = "https://a.example/fhir";
+
+/// The canary: as written, folded, and its single words, none of which stands anywhere else.
+const CANARY: &str = "Chẩn đoán Qủyzăng";
+const TRACES: [&str; 6] =
+    ["Qủyzăng", "qủyzăng", "quyzang", "Quyzang", "QUYZANG", "qu\u{309}yza\u{306}ng"];
+
+fn traces(shelf: &Shelf) -> Vec<String> {
+    let wal = std::fs::metadata(shelf.dir().join("book.db-wal")).map_or(0, |m| m.len());
+    assert_eq!(wal, 0, "what was erased does not stand in the WAL");
+    Pages::of(shelf).traces(&TRACES)
+}
+
+fn nothing() -> Vec<String> {
+    Vec::new()
+}
+
+fn document_bytes(book: &Book, id: healthbook::DocumentId) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    book.open_document(ALL, id).unwrap().read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// Every head's bytes by record, but for those that go.
+fn others(book: &Book, going: &[RecordId]) -> Vec<(RecordId, Vec<u8>)> {
+    everything(book, ALL)
+        .into_iter()
+        .filter(|item| !going.contains(&item.id))
+        .filter_map(|item| Some((item.id, book.raw(ALL, item.id).ok()?)))
+        .collect()
+}
+
+fn with_canary(book: &Book) -> Item {
+    let mut found = book.search(ALL, "quyzang", 10).unwrap();
+    found.retain(|item| item.resource_type != "Bundle");
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0)
+}
+
+/// Purges the one record that holds the canary and looks for what is left of it.
+fn purge_and_look(shelf: &Shelf, book: &Book) -> RecordId {
+    let item = with_canary(book);
+    assert!(!Pages::of(shelf).traces(&TRACES).is_empty(), "it is there, and found when it is");
+    let plan = book.purge_plan(ALL, item.id).unwrap();
+    let before = others(book, &plan.records);
+    assert_eq!(book.purge(ALL, item.id).unwrap(), plan);
+    assert_eq!(traces(shelf), nothing());
+    assert_eq!(others(book, &[]), before, "every other record is as it was, byte for byte");
+    assert!(book.item(ALL, item.id).is_err() && book.raw(ALL, item.id).is_err());
+    assert_eq!(book.search(ALL, "quyzang", 10).unwrap(), []);
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
+    item.id
+}
+
+/// A condition that has the canary wherever a condition can have a word.
+fn condition(id: &str) -> String {
+    format!(
+        r#"{{"resourceType":"Condition","id":"{id}","text":{{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">{CANARY}</div>"}},"code":{{"coding":[{{"system":"http://quyzang.example","code":"quyzang-7"}}],"text":"{CANARY}"}},"subject":{{"reference":"Patient/1"}},"recorder":{{"reference":"Organization/q","display":"Phòng khám Qủyzăng"}},"note":[{{"text":"QUYZANG"}}],"onsetDateTime":"2026-01-10"}}"#
+    )
+}
+
+#[test]
+fn a_record_of_a_bundle_goes_and_stays_gone() {
+    let (shelf, book) = Shelf::new();
+    let file = served(A, &[mau("1"), observation("1", "1", "Glucose", "5.1", "01-15"), condition("quyzang-id"), observation("2", "1", "Glucose", "5.2", "01-16")]);
+    import(&book, &file);
+    purge_and_look(&shelf, &book);
+    // Neither the same file, nor another one that holds the record, nor a later state of it.
+    let report = import(&book, &file);
+    assert_eq!((report.records, report.new, report.documents), (3, 0, 0));
+    assert_eq!(traces(&shelf), nothing());
+    let report = import(&book, served(A, &[condition("quyzang-id"), observation("3", "1", "Glucose", "5.3", "01-17")]));
+    assert_eq!((report.records, report.new, report.documents), (1, 1, 1));
+    assert_eq!(traces(&shelf), nothing());
+    let later = condition("quyzang-id").replace("2026-01-10", "2026-01-11");
+    import(&book, served(A, &[later]));
+    assert_eq!(traces(&shelf), nothing());
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
+    // The documents say that a part of them is gone, and the rest of them reads as before.
+    let (documents, _) = book.documents(ALL, None, 10).unwrap();
+    assert!(documents.iter().all(|d| d.redacted > 0), "{documents:?}");
+    let first = documents.iter().find(|d| d.size == file.len() as u64).unwrap();
+    let bytes = document_bytes(&book, first.id);
+    assert_eq!(bytes.len(), file.len());
+    assert!(holds(&bytes, observation("2", "1", "Glucose", "5.2", "01-16").as_bytes()));
+    // The log still fits together, and tells nothing.
+    assert!(book.audit(ALL, None, 100).unwrap().iter().any(|line| line.action == "purge"));
+}
+
+#[test]
+fn a_record_in_an_ndjson_goes_with_all_its_states() {
+    let (shelf, book) = Shelf::new();
+    let label = ImportOptions { source: Some("Bệnh viện A".into()), reading: ALL, ..ImportOptions::default() };
+    import_with(&book, ndjson(&[mau("1"), condition("c"), observation("1", "1", "Glucose", "5.1", "01-15")]), &label);
+    // The next state no longer holds the word, but the history does.
+    let next = condition("c").replace(CANARY, "Viêm họng").replace("Qủyzăng", "An Lành").replace("QUYZANG", "x").replace("quyzang", "jj");
+    import_with(&book, ndjson(&[next]), &label);
+    assert_eq!(book.search(ALL, "quyzang", 5).unwrap(), []);
+    let id = titled(&book, "Viêm họng");
+    assert_eq!(book.versions(ALL, id).unwrap().len(), 2);
+    assert!(!traces(&shelf).is_empty());
+    book.purge(ALL, id).unwrap();
+    assert_eq!(traces(&shelf), nothing());
+    assert_eq!(Pages::of(&shelf).traces(&["Viêm họng", "viem hong"]), nothing());
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
+}
+
+#[test]
+fn erasing_a_visit_of_a_claim_takes_its_parts_and_leaves_the_other_visit() {
+    let (shelf, book) = Shelf::new();
+    let file = claim::file(
+        "20260116",
+        &[
+            claim::visit("LK0001", ("I10", "Tăng huyết áp"), "Amlodipin", ("Glucose", "7.20")),
+            claim::visit("LK0002", ("K29", CANARY), "Thuốc Qủyzăng", ("Qủyzăng", "1.5")),
+        ],
+    );
+    import(&book, &file);
+    let query = Query { kinds: vec![Kind::Visit], ..Query::default() };
+    let visits = book.timeline(ALL, &query, None, 10).unwrap().items;
+    assert_eq!(visits.len(), 2);
+    let hit = book.search(ALL, "quyzang", 10).unwrap();
+    assert_eq!(hit.len(), 3, "diagnosis, medicine and result");
+    let visit = visits.iter().find(|v| book.purge_plan(ALL, v.id).unwrap().records.contains(&hit[0].id)).unwrap();
+    let plan = book.purge_plan(ALL, visit.id).unwrap();
+    assert!(hit.iter().all(|h| plan.records.contains(&h.id)) && plan.records[0] == visit.id);
+    let before = others(&book, &plan.records);
+    assert!(before.len() >= 5, "the person, the card and the other visit stay");
+    // In the claim the words stand in base64.
+    assert!(!traces(&shelf).is_empty());
+    book.purge(ALL, visit.id).unwrap();
+    assert_eq!(traces(&shelf), nothing());
+    assert_eq!(others(&book, &[]), before);
+    let (documents, _) = book.documents(ALL, None, 10).unwrap();
+    let bytes = document_bytes(&book, documents[0].id);
+    assert!(!decoded(&bytes).iter().any(|xml| TRACES.iter().any(|t| holds(xml, t.as_bytes()))), "nor in base64");
+    assert!(decoded(&bytes).iter().any(|xml| holds(xml, "Tăng huyết áp".as_bytes())), "the other visit stays");
+    for again in [file.clone(), file.replace("20260116", "20260201")] {
+        import(&book, &again);
+        assert_eq!(book.timeline(ALL, &query, None, 10).unwrap().items.len(), 1);
+        assert_eq!(traces(&shelf), nothing());
+        for document in book.documents(ALL, None, 10).unwrap().0 {
+            let bytes = document_bytes(&book, document.id);
+            assert!(!decoded(&bytes).iter().any(|xml| TRACES.iter().any(|t| holds(xml, t.as_bytes()))));
+        }
+    }
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
+}
+
+/// What the base64 of a claim's tables decodes to.
+fn decoded(claim: &[u8]) -> Vec<Vec<u8>> {
+    let text = String::from_utf8_lossy(claim);
+    text.split("<NOIDUNGFILE>")
+        .skip(1)
+        .map(|rest| data_encoding::BASE64.decode(rest.split('<').next().unwrap().trim().as_bytes()).unwrap())
+        .collect()
+}
+
+#[test]
+fn one_result_of_a_claim_goes_alone() {
+    let (shelf, book) = Shelf::new();
+    let file =
+        claim::file("20260116", &[claim::visit("LK0001", ("I10", "Tăng huyết áp"), "Amlodipin", ("Qủyzăng", "7.20"))]);
+    import(&book, &file);
+    let id = purge_and_look(&shelf, &book);
+    assert!(book.resolve(ALL, &id.to_string()).is_err());
+    let (documents, _) = book.documents(ALL, None, 10).unwrap();
+    let tables = decoded(&document_bytes(&book, documents[0].id));
+    assert!(!tables.iter().any(|xml| TRACES.iter().any(|t| holds(xml, t.as_bytes()))), "nor in base64");
+    assert!(tables.iter().any(|xml| holds(xml, b"Amlodipin")));
+}
+
+/// A patient summary: a Bundle that is a document, and so a record itself.
+fn summary(stamp: &str, allergy: &str) -> String {
+    let composition = format!(
+        r#"{{"resourceType":"Composition","id":"k","status":"final","type":{{"text":"Tóm tắt"}},"title":"Tóm tắt hồ sơ","date":"{stamp}","subject":{{"reference":"Patient/1"}},"section":[{{"entry":[{{"reference":"Condition/quyzang-id"}}]}}]}}"#
+    );
+    let allergy = format!(
+        r#"{{"resourceType":"AllergyIntolerance","id":"a","code":{{"text":"{allergy}"}},"patient":{{"reference":"Patient/1"}}}}"#
+    );
+    let body = bundle(
+        "document",
+        &[
+            ("https://a.example/fhir/Composition/k", composition),
+            ("https://a.example/fhir/Patient/1", mau("1")),
+            ("https://a.example/fhir/Condition/quyzang-id", condition("quyzang-id")),
+            ("https://a.example/fhir/AllergyIntolerance/a", allergy),
+        ],
+    );
+    body.replacen(r#""type":"document","#, r#""id":"s","type":"document","#, 1)
+}
+
+#[test]
+fn erasing_a_part_of_a_summary_takes_the_summary_and_spares_the_other_parts() {
+    let (shelf, book) = Shelf::new();
+    let label = ImportOptions { source: Some("Bệnh viện A".into()), reading: ALL, ..ImportOptions::default() };
+    let file = summary("2026-01-20", "Tôm");
+    let report = import_with(&book, &file, &label);
+    assert_eq!((report.records, report.not_confirmed), (5, 0));
+    let held = everything(&book, ALL).into_iter().find(|i| i.resource_type == "Bundle").unwrap();
+    assert_eq!(book.raw(ALL, held.id).unwrap(), file.as_bytes());
+    let part = with_canary(&book);
+    let plan = book.purge_plan(ALL, part.id).unwrap();
+    assert_eq!(plan.records, [part.id, held.id]);
+    let before = others(&book, &plan.records);
+    book.purge(ALL, part.id).unwrap();
+    // The Composition only points to the condition: by its id.
+    let left = Pages::of(&shelf).traces(&TRACES[..2]);
+    assert_eq!(left, nothing());
+    assert_eq!(others(&book, &[]), before);
+    assert!(book.item(ALL, held.id).is_err());
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
+
+    // The next summary of that source: its other parts come in, also those that changed; the condition does not.
+    let next = summary("2026-02-20", "Cua");
+    let report = import_with(&book, &next, &label);
+    assert_eq!((report.records, report.new_versions), (3, 2), "the composition and the allergy changed");
+    assert_eq!(Pages::of(&shelf).traces(&TRACES[..2]), nothing());
+    let allergy = titled(&book, "Cua");
+    assert_eq!(book.versions(ALL, allergy).unwrap().len(), 2);
+    assert!(holds(&book.raw(ALL, allergy).unwrap(), "Cua".as_bytes()), "what stays is readable in the new document too");
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
+}
+
+#[test]
+fn an_own_entry_goes_with_every_state_it_had() {
+    let (shelf, book) = Shelf::new();
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let id = book.add("note", &[pair("text", CANARY)], ALL).unwrap();
+    book.edit(ALL, id, &[pair("text", "Qủyzăng hai")]).unwrap();
+    book.delete(ALL, id).unwrap();
+    book.restore(ALL, id).unwrap();
+    purge_and_look(&shelf, &book);
+    let medicine = [pair("name", "Qủyzăng 5 mg"), pair("reason", CANARY)];
+    book.add("medicine", &medicine, ALL).unwrap();
+    purge_and_look(&shelf, &book);
+    book.add("visit", &[pair("place", "Phòng khám Qủyzăng"), pair("at", "2026-01-10")], ALL).unwrap();
+    purge_and_look(&shelf, &book);
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
+}
+
+#[test]
+fn a_facility_of_an_earlier_state_goes_too() {
+    let (shelf, book) = Shelf::new();
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let id = book.add("visit", &[pair("place", "Phòng khám Qủyzăng"), pair("at", "2026-01-10")], ALL).unwrap();
+    book.edit(ALL, id, &[pair("place", "Trạm y tế An Lành")]).unwrap();
+    book.purge(ALL, id).unwrap();
+    assert_eq!(traces(&shelf), nothing());
+}
+
+#[test]
+fn a_paper_goes_with_its_bytes_its_name_and_its_title() {
+    let (shelf, book) = Shelf::new();
+    let pdf = format!("%PDF-1.4\n% {CANARY}\n{}\n%%EOF\n", "x".repeat(200_000));
+    let options = ImportOptions {
+        name: Some("Qủyzăng.pdf".into()),
+        title: Some(CANARY.into()),
+        reading: ALL,
+        ..ImportOptions::default()
+    };
+    import_with(&book, &pdf, &options);
+    let (documents, _) = book.documents(ALL, None, 10).unwrap();
+    assert_eq!(document_bytes(&book, documents[0].id), pdf.as_bytes());
+    purge_and_look(&shelf, &book);
+    let again = import_with(&book, &pdf, &options);
+    assert_eq!(again.new, 0, "the same paper does not come back");
+    assert_eq!(traces(&shelf), nothing());
+}
+
+#[test]
+fn an_attachment_goes_with_its_record() {
+    let (shelf, book) = Shelf::new();
+    let data = data_encoding::BASE64.encode("bản chụp mã số bảy".repeat(9000).as_bytes());
+    let paper = format!(
+        r#"{{"resourceType":"DocumentReference","id":"d","status":"current","subject":{{"reference":"Patient/1"}},"description":"{CANARY}","content":[{{"attachment":{{"contentType":"application/pdf","title":"Qủyzăng","data":"{data}"}}}}]}}"#
+    );
+    import(&book, served(A, &[mau("1"), paper, observation("1", "1", "Glucose", "5.1", "01-15")]));
+    assert_eq!(book.attachments(ALL, None).unwrap().len(), 1);
+    let stretch = &data[1000..1040];
+    assert!(!Pages::of(&shelf).traces(&[stretch]).is_empty());
+    purge_and_look(&shelf, &book);
+    assert_eq!(Pages::of(&shelf).traces(&[stretch]), nothing());
+    assert!(book.attachments(ALL, None).unwrap().is_empty());
+}
+
+#[test]
+fn a_hospitals_patient_goes_with_what_the_book_remembered_of_the_person() {
+    let (shelf, book) = Shelf::new();
+    let person = mau("1").replace(
+        r#""name""#,
+        r#""identifier":[{"system":"http://quyzang.example/mrn","value":"quyzang-4711"}],"address":[{"text":"Ngõ Qủyzăng"}],"name""#,
+    );
+    import(&book, served(A, &[person, observation("1", "1", "Glucose", "5.1", "01-15")]));
+    let id = everything(&book, ALL).into_iter().find(|i| i.resource_type == "Patient" && !i.own).unwrap().id;
+    assert!(!traces(&shelf).is_empty());
+    book.purge(ALL, id).unwrap();
+    assert_eq!(traces(&shelf), nothing());
+    // Whose the results are is still known.
+    let report = import(&book, served(A, &[observation("2", "1", "Glucose", "5.2", "01-16")]));
+    assert_eq!((report.new, report.not_confirmed), (1, 0));
+}
+
+#[test]
+fn the_index_of_a_whole_life_keeps_no_word_of_one_purged_record() {
+    let (shelf, book) = Shelf::new();
+    let mut resources = vec![mau("1")];
+    for n in 0..1500 {
+        // Words on both sides of the canary's, so that its leaf in the index is an inner one.
+        let name = format!("quy{n}a zang{n} quyza{n} quyzanh{n}");
+        resources.push(observation(&format!("o{n}"), "1", &name, &format!("{n}.5"), "01-15"));
+        if n == 700 {
+            resources.push(condition("quyzang-id"));
+        }
+    }
+    import(&book, served(A, &resources));
+    purge_and_look(&shelf, &book);
+    assert_eq!(book.search(ALL, "quyzanh700", 10).unwrap().len(), 1, "its neighbours are still found");
+}
+
+#[test]
+fn the_books_own_person_cannot_be_purged() {
+    let (_shelf, book) = Shelf::new();
+    let own = everything(&book, ALL).into_iter().find(|i| i.own && i.resource_type == "Patient").unwrap().id;
+    assert_eq!(book.purge(ALL, own).unwrap_err().code(), healthbook::ErrorCode::NotAllowed);
+    assert_eq!(book.delete(ALL, own).unwrap_err().code(), healthbook::ErrorCode::NotAllowed);
+    assert_eq!(book.person(ALL).unwrap().name.as_deref(), Some("Nguyễn Thị Mẫu"));
+    // Nor by way of what it hangs on.
+    let note = book.add("note", &[("text".into(), "x".into())], ALL).unwrap();
+    book.link(ALL, own, healthbook::LinkRel::DerivedFrom, note).unwrap();
+    assert!(book.purge(ALL, note).is_err() || book.person(ALL).is_ok());
+    assert!(book.person(ALL).is_ok(), "the book still knows its person");
+}
+
+#[test]
+fn purging_in_the_middle_of_many_chunks_leaves_the_rest_of_the_file() {
+    let (shelf, book) = Shelf::new();
+    let long = |id: &str, what: &str| observation(id, "1", what, "5.1", "01-15").replace("\"final\"", &format!("\"final\",\"note\":[{{\"text\":\"{}\"}}]", what.repeat(9000)));
+    let file = served(A, &[mau("1"), long("1", "Đầu"), long("2", "Qủyzăng"), long("3", "Cuối")]);
+    assert!(file.len() > 65536 * 3);
+    import(&book, &file);
+    purge_and_look(&shelf, &book);
+    let (documents, _) = book.documents(ALL, None, 10).unwrap();
+    let bytes = document_bytes(&book, documents[0].id);
+    // What the file said around it, its address, is gone with it.
+    let entry = format!("{{\"fullUrl\":\"{A}/Observation/2\",\"resource\":{}}}", long("2", "Qủyzăng"));
+    let from = file.find(&entry).unwrap();
+    let to = from + entry.len();
+    assert_eq!(&bytes[..from], &file.as_bytes()[..from]);
+    assert!(bytes[from..to].iter().all(|b| *b == b' '));
+    assert_eq!(&bytes[to..], &file.as_bytes()[to..]);
+}
