@@ -64,7 +64,8 @@ fn argument(arg: Arg, lang: Lang, path: &str) -> Arg {
 fn usage(command: &clap::Command, lang: Lang, called: &str) -> String {
     let mut usage = format!("{called} [{}]", words::USAGE_OPTIONS.get(lang));
     for arg in command.get_positionals() {
-        let name = arg.get_value_names().and_then(<[_]>::first).map_or(arg.get_id().as_str(), |name| name.as_str());
+        let name =
+            arg.get_value_names().and_then(<[_]>::first).map_or(arg.get_id().as_str(), |name| name.as_str());
         let name = help::value_name(name, lang);
         let (open, close) = if arg.is_required_set() { ('<', '>') } else { ('[', ']') };
         let more = if matches!(arg.get_action(), ArgAction::Append) { "..." } else { "" };
@@ -127,9 +128,10 @@ fn sentence(kind: ErrorKind, error: &clap::Error, lang: Lang) -> String {
                 words::NOT_ONE_OF.with(lang, &[("argument", &argument), ("values", &known)])
             }
         }
-        ErrorKind::NoEquals | ErrorKind::TooManyValues | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => {
-            words::INVALID_VALUE.with(lang, &[("argument", &argument)])
-        }
+        ErrorKind::NoEquals
+        | ErrorKind::TooManyValues
+        | ErrorKind::TooFewValues
+        | ErrorKind::WrongNumberOfValues => words::INVALID_VALUE.with(lang, &[("argument", &argument)]),
         _ => words::WRONG_CALL.get(lang).to_owned(),
     };
     let hint = words::SEE_HELP.get(lang);

@@ -28,7 +28,8 @@ fn of_tag(tag: &str) -> Option<Lang> {
 
 /// The first of the variables that is set decides, as POSIX orders them (XBD, section 8.2).
 fn of_system(var: impl Fn(&str) -> Option<String>) -> Lang {
-    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(var).find(|value| !value.is_empty());
+    let locale =
+        ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(var).find(|value| !value.is_empty());
     if locale.is_some_and(|locale| locale.to_lowercase().starts_with("en")) { Lang::En } else { Lang::Vi }
 }
 

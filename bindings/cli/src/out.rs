@@ -67,7 +67,12 @@ impl Out {
         self.styled_paragraph(Style::Plain, indent, text)
     }
 
-    pub(crate) fn styled_paragraph(&mut self, style: Style, indent: usize, text: &str) -> Result<(), Failure> {
+    pub(crate) fn styled_paragraph(
+        &mut self,
+        style: Style,
+        indent: usize,
+        text: &str,
+    ) -> Result<(), Failure> {
         for line in text::wrap(text, self.columns.saturating_sub(indent)) {
             self.spans(&[(style, &format!("{:indent$}{line}", ""))])?;
         }
@@ -81,7 +86,13 @@ impl Out {
     }
 
     /// A label and its value, the value in a column of its own and broken there.
-    pub(crate) fn pair(&mut self, label: &str, value: &str, indent: usize, label_cells: usize) -> Result<(), Failure> {
+    pub(crate) fn pair(
+        &mut self,
+        label: &str,
+        value: &str,
+        indent: usize,
+        label_cells: usize,
+    ) -> Result<(), Failure> {
         let column = indent + label_cells + 2;
         let lines = text::wrap(value, self.columns.saturating_sub(column).max(20));
         let mut label = label;

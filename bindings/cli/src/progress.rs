@@ -62,7 +62,11 @@ impl Observer for Watch {
             }
             bar.set_message(match progress.records {
                 0 => word(progress.stage, self.lang).to_owned(),
-                n => format!("{} · {}", word(progress.stage, self.lang), words::RECORDS.with(self.lang, &[("n", &n)])),
+                n => format!(
+                    "{} · {}",
+                    word(progress.stage, self.lang),
+                    words::RECORDS.with(self.lang, &[("n", &n)])
+                ),
             });
             if let Some(total) = progress.total {
                 bar.set_length(total);

@@ -41,7 +41,11 @@ pub(crate) fn run(args: Vec<OsString>) -> ExitCode {
     let lang = language::chosen(&args, |name| std::env::var(name).ok());
     let json = args.iter().skip(1).take_while(|arg| *arg != "--").any(|arg| arg == "--json");
     let mut out = Out::new();
-    let outcome = match help::command(lang).term_width(out.columns).try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches)) {
+    let outcome = match help::command(lang)
+        .term_width(out.columns)
+        .try_get_matches_from(args)
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+    {
         Err(error) => match help::shown(&error, lang, out.columns) {
             Ok(text) => {
                 let written = text.lines().try_for_each(|line| out.line(line));
@@ -109,7 +113,9 @@ impl Session {
         } else if cfg!(target_os = "macos") {
             var("HOME").map(|home| home.join("Library/Application Support"))
         } else {
-            var("XDG_DATA_HOME").filter(|dir| dir.is_absolute()).or_else(|| var("HOME").map(|home| home.join(".local/share")))
+            var("XDG_DATA_HOME")
+                .filter(|dir| dir.is_absolute())
+                .or_else(|| var("HOME").map(|home| home.join(".local/share")))
         };
         data.map(|data| data.join("healthbook"))
             .ok_or_else(|| Failure::Usage(words::NO_FOLDER.get(self.lang).to_owned()))
@@ -180,4 +186,3 @@ pub(crate) fn help_for(session: &mut Session, path: &[String]) -> Result<Outcome
     }
     Ok(Outcome::Done)
 }
-

@@ -67,10 +67,11 @@ pub(crate) fn agrees(question: &str) -> Result<bool, Failure> {
 
 /// Asks for a secret that is not shown while it is typed.
 pub(crate) fn ask_secret(question: &str) -> Result<Option<SecretText>, Failure> {
+    // Hidden before it is asked for: who types (or pastes) at once loses nothing and shows nothing.
+    let hidden = Hidden::start();
     let mut err = io::stderr().lock();
     write!(err, "{question} ")?;
     err.flush()?;
-    let hidden = Hidden::start();
     let line = typed_line();
     drop(hidden);
     writeln!(err)?;

@@ -281,7 +281,7 @@ impl Book {
         OwnContext {
             id,
             recorded: writer.now(),
-            offset: self.vault.utc_offset().unwrap_or(420),
+            offset: writer.utc_offset(),
             lang,
             person_reference: person.map(|id| format!("Patient/{id}")),
         }

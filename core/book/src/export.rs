@@ -34,7 +34,11 @@ const PAGE: u32 = 500;
 /// server's own address stays; other sources get one under `.invalid` (RFC 2606), which no server has.
 fn full_url(base: &str, resource_type: &str, origin: &str, id: RecordId) -> String {
     let sound = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
-    if origin.is_empty() || origin.starts_with('#') || !sound(origin) {
+    // A resource without an id of its own is called by the book's; one whose id fits no address has no address.
+    let unnamed = origin.is_empty() || origin.starts_with('#');
+    let own_name = id.to_string();
+    let origin = if unnamed { own_name.as_str() } else { origin };
+    if !sound(origin) {
         return format!("urn:uuid:{id}");
     }
     let server = (base.starts_with("https://") || base.starts_with("http://"))
@@ -44,8 +48,9 @@ fn full_url(base: &str, resource_type: &str, origin: &str, id: RecordId) -> Stri
     }
     let mut host = String::new();
     for byte in base.bytes().take(200) {
-        if byte.is_ascii_alphanumeric() {
-            host.push(char::from(byte.to_ascii_lowercase()));
+        // A host name has no upper case: two labels that differ in it only are two sources all the same.
+        if byte.is_ascii_lowercase() || byte.is_ascii_digit() {
+            host.push(char::from(byte));
         } else {
             host.push_str(&format!("-{byte:02x}"));
         }
@@ -70,12 +75,18 @@ impl Book {
         if form == ExportForm::Bundle {
             out.write_all(b"{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[")?;
         }
+        // What comes in while this runs is for the next time: somebody who writes on and on must not keep it from ending.
+        let end = match self.read(reading, |reader| reader.last_head()) {
+            Err(error) if error.code() == ErrorCode::Damaged => i64::MAX,
+            other => other?,
+        };
         let mut after = None;
         loop {
             // A page at a time, so that writing out never holds the book.
             let (rows, next) = match self.read(reading, |reader| reader.heads(after, PAGE)) {
                 Err(error) if error.code() == ErrorCode::Damaged => {
-                    let (rows, next, lost) = self.read(reading, |reader| reader.heads_one_by_one(after, PAGE))?;
+                    let (rows, next, lost) =
+                        self.read(reading, |reader| reader.heads_one_by_one(after, PAGE))?;
                     report.damaged += lost;
                     (rows, next)
                 }
@@ -111,7 +122,7 @@ impl Book {
                 report.records += 1;
             }
             self.report(observer, Stage::Writing, report.records, None, report.records)?;
-            after = next;
+            after = next.filter(|place| *place < end);
             if after.is_none() {
                 break;
             }
@@ -120,11 +131,17 @@ impl Book {
             out.write_all(b"\n]}\n")?;
         }
         out.flush()?;
-        match self.write(|writer| writer.audit(AuditAction::Export, None, &report.records.to_string())) {
+        match self.log_export(reading, report.records) {
             // The log of a damaged book may not take a line any more; that must not take the copy from the person.
             Err(error) if error.code() == ErrorCode::Damaged => Ok(report),
             logged => logged.map(|()| report),
         }
+    }
+
+    /// The log is read without the flag too: how many went is said only where none of them was restricted.
+    fn log_export(&self, reading: Reading, count: u64) -> Result<(), Error> {
+        let detail = if reading.restricted { String::new() } else { count.to_string() };
+        self.write(|writer| writer.audit(AuditAction::Export, None, &detail))
     }
 
     /// Writes a series as CSV (RFC 4180): time, value as written, unit, code, record. Answers the number of rows.
@@ -148,7 +165,7 @@ impl Book {
             }
         }
         out.flush()?;
-        self.write(|writer| writer.audit(AuditAction::Export, None, &rows.to_string()))?;
+        self.log_export(reading, rows)?;
         Ok(rows)
     }
 
@@ -196,8 +213,12 @@ mod tests {
                 .iter()
                 .map(|base| full_url(base, "Patient", "1", id))
                 .collect();
-        assert_eq!(urls.len(), 6, "label:A and label:a are one host name");
-        assert_eq!(full_url("own", "Patient", "#0", id), format!("urn:uuid:{id}"));
+        assert_eq!(urls.len(), 7);
+        assert_eq!(
+            full_url("own", "Patient", "#0", id),
+            format!("https://source.healthbook.invalid/own/Patient/{id}")
+        );
+        assert_eq!(full_url("own", "Patient", "a/b", id), format!("urn:uuid:{id}"));
     }
 
     #[test]

@@ -369,7 +369,7 @@ impl Book {
     ) -> Result<ImportReport, Error> {
         let mut sum = ImportReport::default();
         let mut first_error = None;
-        let mut opened = 0u64;
+        let (mut opened, mut unread) = (0u64, 0usize);
         let walked = archive::zip_members(
             self.vault.open_received(archive_row)?,
             &Limits::default(),
@@ -384,6 +384,11 @@ impl Book {
                     Ok(report) => {
                         opened += 1;
                         sum += report;
+                        Ok(())
+                    }
+                    // What is wrong with one member is no reason to leave the others (F13).
+                    Err(error) if is_of_content(error.code()) => {
+                        unread += 1;
                         Ok(())
                     }
                     Err(error) => {
@@ -401,7 +406,7 @@ impl Book {
             drop(self.vault.write(|writer| writer.drop_document(archive_row)));
             return Err(Error::new(ErrorCode::UnreadableArchive));
         }
-        if skipped.is_empty() {
+        if skipped.is_empty() && unread == 0 {
             self.vault.write(|writer| writer.drop_document(archive_row))?;
         } else {
             // Something in it could not be opened: the archive itself is kept, and says so.
@@ -417,9 +422,20 @@ impl Book {
                         },
                     )?;
                 }
+                if unread > 0 {
+                    writer.quarantine(
+                        archive_row,
+                        &Rejected {
+                            span: Span::plain(0, skipped.len() as u64),
+                            refusal: healthbook_model::Refusal::Malformed,
+                            at: format!("{unread} members"),
+                            sensitivity: healthbook_model::Sensitivity::Ordinary,
+                        },
+                    )?;
+                }
                 writer.document_read(archive_row)
             })?;
-            sum.quarantined += skipped.len() as u64;
+            sum.quarantined += skipped.len() as u64 + u64::from(unread > 0);
             sum.documents += 1;
         }
         Ok(sum)
@@ -494,6 +510,8 @@ impl Book {
             .title
             .clone()
             .or_else(|| options.name.clone())
+            // A title of nothing but spaces is no title; the format's own name is.
+            .filter(|title| !title.trim().is_empty())
             .unwrap_or_else(|| format.as_str().to_owned());
         let refused = refusal_of_paper(format);
         self.vault.write(|writer| {
@@ -508,7 +526,6 @@ impl Book {
                 place: None,
                 note: None,
             });
-            // A title of nothing but spaces is no title; the format's own name is.
             let bytes = match paper.to_fhir(&ctx) {
                 Ok(bytes) => bytes,
                 Err(_) => return Err(VaultError::Refused { what: "the title of the document" }),
@@ -600,8 +617,21 @@ impl Book {
     }
 
     fn entry_of(&self, writer: &Writer<'_>, row: RecordRow) -> Result<Entry, VaultError> {
-        indexed(&writer.head_bytes(row)?)
+        let mut entry = indexed(&writer.head_bytes(row)?)?;
+        writer.complete(row, &mut entry)?;
+        Ok(entry)
     }
+}
+
+/// Whether an error is about what a file holds, and not about the book or the person's wish.
+fn is_of_content(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::UnreadableArchive
+            | ErrorCode::EmptyFile
+            | ErrorCode::UnknownFile
+            | ErrorCode::InvalidInput
+    )
 }
 
 /// The entry of bytes that were indexed before.

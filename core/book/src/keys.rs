@@ -16,8 +16,10 @@ impl Book {
         Ok(self.vault.ways()?)
     }
 
-    fn logged(&self, detail: &str) -> Result<(), Error> {
-        self.write(|writer| writer.audit(AuditAction::ChangeKeys, None, detail))
+    /// Logs what is done and cannot be undone: a log that cannot be written (a full disk) must not tell the person that
+    /// nothing has changed, nor keep a new recovery code from them.
+    fn log_done(&self, action: AuditAction, detail: &str) {
+        drop(self.write(|writer| writer.audit(action, None, detail)));
     }
 
     /// Sets or changes the passphrase. Someone who has an old copy of `book.keys` and the old passphrase can still open
@@ -27,7 +29,8 @@ impl Book {
     /// [`crate::ErrorCode::InvalidInput`] for an empty one.
     pub fn change_passphrase(&self, passphrase: &SecretText, cost: Option<Argon2Cost>) -> Result<(), Error> {
         self.vault.change_way(SlotKind::Passphrase, Some(Secret::Passphrase(passphrase)), cost)?;
-        self.logged("passphrase")
+        self.log_done(AuditAction::ChangeKeys, "passphrase");
+        Ok(())
     }
 
     /// Takes the passphrase away.
@@ -36,7 +39,8 @@ impl Book {
     /// [`crate::ErrorCode::NotAllowed`] when nothing else would open the book.
     pub fn remove_passphrase(&self) -> Result<(), Error> {
         self.vault.change_way(SlotKind::Passphrase, None, None)?;
-        self.logged("passphrase removed")
+        self.log_done(AuditAction::ChangeKeys, "passphrase removed");
+        Ok(())
     }
 
     /// Sets or replaces the keystore or key file that opens the book.
@@ -45,7 +49,8 @@ impl Book {
     /// Of the keystore.
     pub fn set_keystore(&self, keystore: &dyn Keystore) -> Result<(), Error> {
         self.vault.change_way(SlotKind::Keystore, Some(Secret::Keystore(keystore)), None)?;
-        self.logged("keystore")
+        self.log_done(AuditAction::ChangeKeys, "keystore");
+        Ok(())
     }
 
     /// Makes a new recovery code, shown once; the one before opens nothing any more.
@@ -54,8 +59,7 @@ impl Book {
     /// Of writing `book.keys`.
     pub fn renew_recovery_code(&self) -> Result<RecoveryCode, Error> {
         let code = self.vault.renew_recovery_code()?;
-        // The code before opens nothing any more: the person must get this one, also on a disk too full for the log.
-        drop(self.logged("recovery code"));
+        self.log_done(AuditAction::ChangeKeys, "recovery code");
         Ok(code)
     }
 
@@ -76,8 +80,7 @@ impl Book {
     /// before.
     pub fn rotate_key(&self, ways: Ways<'_>, observer: &mut dyn Observer) -> Result<RecoveryCode, Error> {
         let code = self.vault.rotate_key(ways, observer)?;
-        // As above: the only copy of the new code is not lost to a log that cannot be written.
-        drop(self.write(|writer| writer.audit(AuditAction::RotateKey, None, "")));
+        self.log_done(AuditAction::RotateKey, "");
         Ok(code)
     }
 

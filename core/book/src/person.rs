@@ -57,9 +57,6 @@ pub struct Review {
     pub titles: Vec<String>,
 }
 
-/// Rows of one kind that a card shows.
-const FEW: u32 = 50;
-
 impl Book {
     /// What the book knows of its person.
     pub(crate) fn person_clues(&self) -> Result<PersonClues, Error> {
@@ -102,8 +99,14 @@ impl Book {
     }
 
     fn of_kind(&self, reading: Reading, kind: Kind) -> Result<Vec<Item>, Error> {
+        // All of them: an allergy of long ago stands last, and is no less an allergy.
         let query = Query { kinds: vec![kind], ..Query::default() };
-        Ok(self.timeline(reading, &query, None, FEW)?.items)
+        let mut items = Vec::new();
+        self.each(reading, &query, &mut |item| {
+            items.push(item);
+            Ok(())
+        })?;
+        Ok(items)
     }
 
     fn blood_group(&self, reading: Reading) -> Result<Option<String>, Error> {
@@ -183,8 +186,8 @@ impl Book {
     /// # Errors
     /// [`ErrorCode::NotFound`]; [`ErrorCode::Stopped`] (what was taken in stays in; calling again goes on).
     pub fn confirm(&self, reading: Reading, subject: i64, observer: &mut dyn Observer) -> Result<u64, Error> {
-        let row = self.waiting_subject(reading, subject)?;
-        let taken = self.take_in(row, observer)?;
+        let (row, taken) = self.waiting_subject(reading, subject)?;
+        self.take_in(row, observer)?;
         let theirs = self.write(|writer| {
             writer.audit(AuditAction::Confirm, None, "")?;
             writer.subject_clues(row)
@@ -192,16 +195,18 @@ impl Book {
         self.learn(reading, &theirs)?;
         // Now that more is known of the person, somebody else on the shelf may be the same.
         self.match_waiting(observer)?;
+        self.notify();
         self.vault.checkpoint()?;
         Ok(taken)
     }
 
-    fn waiting_subject(&self, reading: Reading, subject: i64) -> Result<SubjectRow, Error> {
+    /// A subject on the shelf, and how many of their records this reading counts: restricted ones come along untold.
+    fn waiting_subject(&self, reading: Reading, subject: i64) -> Result<(SubjectRow, u64), Error> {
         let waiting = self.read(reading, |reader| reader.waiting())?;
         waiting
             .into_iter()
-            .map(|w| w.subject)
-            .find(|s| s.number() == subject)
+            .map(|w| (w.subject, w.records))
+            .find(|(row, _)| row.number() == subject)
             .ok_or_else(|| Error::new(ErrorCode::NotFound))
     }
 
@@ -232,7 +237,7 @@ impl Book {
     /// # Errors
     /// [`ErrorCode::NotFound`]; [`ErrorCode::Stopped`] (calling again goes on).
     pub fn reject(&self, reading: Reading, subject: i64, observer: &mut dyn Observer) -> Result<u64, Error> {
-        let row = self.waiting_subject(reading, subject)?;
+        let (row, told) = self.waiting_subject(reading, subject)?;
         let mut gone = 0;
         loop {
             let count = self.vault.write(|writer| {
@@ -254,6 +259,6 @@ impl Book {
         }
         self.notify();
         self.vault.checkpoint()?;
-        Ok(gone)
+        Ok(told)
     }
 }

@@ -81,6 +81,8 @@ pub struct TrendLine {
     pub groups: Vec<Group>,
     /// All in short; `None` for a line without numbers.
     pub summary: Option<Summary>,
+    /// There are older numbers than those in `points`: a device sends more than one list should hold. Groups have all.
+    pub cut: bool,
 }
 
 /// A series over time.
@@ -92,8 +94,8 @@ pub struct Trend {
     pub lines: Vec<TrendLine>,
 }
 
-/// Device readings shown one by one at most; above it, ask for days.
-const SAMPLES: u32 = 100_000;
+/// Device readings shown one by one at most, the newest; groups have them all.
+pub(crate) const SAMPLES: u32 = 100_000;
 
 #[derive(Default)]
 struct Sum {
@@ -212,6 +214,7 @@ impl Book {
         let (points, samples) = self.read(reading, |reader| {
             Ok((reader.points(code, from, to)?, reader.samples(code, from, to, SAMPLES)?))
         })?;
+        let cut = samples.len() >= usize::try_from(SAMPLES).unwrap_or(usize::MAX);
         let mut units: BTreeMap<String, Vec<TrendPoint>> = BTreeMap::new();
         for p in points {
             let point = TrendPoint { at: p.at, value: p.value, text: p.text, record: Some(p.record) };
@@ -244,6 +247,7 @@ impl Book {
                 points,
                 groups: Vec::new(),
                 summary: Some(summary),
+                cut,
             });
         }
         Ok(lines)
@@ -290,6 +294,7 @@ impl Book {
                     first: None,
                     last: None,
                 }),
+                cut: false,
             });
         }
         Ok(lines)

@@ -1,7 +1,7 @@
 //! What the person does with records.
 
 use healthbook_formats::own::{self, FieldSpec, OwnEntry};
-use healthbook_model::{Coding, Entry, Lang, RecordId};
+use healthbook_model::{Coding, Entry, Lang, RecordId, Standing};
 use healthbook_vault::{AuditAction, LinkRel, PurgePlan, RecordRow, Sample, SourceKind, VaultError, Writer};
 
 use crate::book::Book;
@@ -92,10 +92,12 @@ impl Book {
     /// # Errors
     /// [`ErrorCode::NotAllowed`] for a record that is not the person's own; [`ErrorCode::InvalidInput`].
     pub fn edit(&self, reading: Reading, id: RecordId, changes: &[(String, String)]) -> Result<(), Error> {
-        let before = self.raw(reading, id)?;
+        self.item(reading, id)?;
         let person = self.person_id()?;
         self.act(|writer| {
             let row = writer.row_of(id)?;
+            // Read where it is written: an edit that came in between is built upon, not undone.
+            let before = writer.head_bytes(row)?;
             if !writer.is_own(row)? {
                 return Err(Error::with(
                     ErrorCode::NotAllowed,
@@ -123,9 +125,10 @@ impl Book {
         id: RecordId,
         changes: &[(String, String)],
     ) -> Result<RecordId, Error> {
-        let original = self.raw(reading, id)?;
+        self.item(reading, id)?;
         let person = self.person_id()?;
         self.act(|writer| {
+            let original = writer.head_bytes(writer.row_of(id)?)?;
             let new = writer.make_record_id()?;
             let ctx = self.context(writer, new, reading.lang, Some(person));
             let bytes = own::correction(&original, changes, &ctx).map_err(Error::from)?;
@@ -145,17 +148,14 @@ impl Book {
         if id == self.person_id()? {
             return Err(Error::new(ErrorCode::NotAllowed));
         }
-        let bytes = match self.raw(reading, id) {
-            Err(error) if error.code() == ErrorCode::NotFound => {
-                // Known, but without bytes: it is deleted already. Unknown: it is not found.
-                self.item(reading, id)?;
-                return Err(Error::new(ErrorCode::NotAllowed));
-            }
-            other => other?,
-        };
+        if self.item(reading, id)?.standing == Standing::Deleted {
+            return Err(Error::new(ErrorCode::NotAllowed));
+        }
         self.act(|writer| {
             let row = writer.row_of(id)?;
-            writer.delete(row, &indexed(&bytes)?)?;
+            let mut entry = indexed(&writer.head_bytes(row)?)?;
+            writer.complete(row, &mut entry)?;
+            writer.delete(row, &entry)?;
             writer.remark_linked(row)?;
             writer.audit(AuditAction::Delete, Some(id.as_bytes()), "")?;
             Ok(())
@@ -171,7 +171,9 @@ impl Book {
         self.act(|writer| {
             let row = writer.row_of(id)?;
             let bytes = writer.version_bytes(row, writer.last_with_bytes(row)?)?;
-            writer.restore(row, &indexed(&bytes)?)?;
+            let mut entry = indexed(&bytes)?;
+            writer.complete(row, &mut entry)?;
+            writer.restore(row, &entry)?;
             writer.remark_linked(row)?;
             writer.audit(AuditAction::Restore, Some(id.as_bytes()), "")?;
             Ok(())
@@ -202,8 +204,9 @@ impl Book {
             writer.audit(AuditAction::Purge, Some(id.as_bytes()), "")?;
             Ok(writer.purge(id)?)
         })?;
-        // What was erased must not stand in the WAL either.
-        self.vault.checkpoint()?;
+        // What was erased must not stand in the WAL either. It is erased, whatever becomes of that: the WAL is emptied
+        // again when the book is closed.
+        drop(self.vault.checkpoint());
         Ok(plan)
     }
 
@@ -284,6 +287,23 @@ impl Book {
             })?;
         }
         Ok(new)
+    }
+}
+
+impl Book {
+    /// Erases all readings of a device with this code for good. Answers how many there were.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`] when there are none.
+    pub fn purge_samples(&self, device: &str, code: &Coding) -> Result<u64, Error> {
+        let gone = self.write(|writer| {
+            let source = writer.source(SourceKind::Label, device, None)?;
+            let gone = writer.purge_samples(source, code)?;
+            writer.audit(AuditAction::Purge, None, "samples")?;
+            Ok(gone)
+        })?;
+        drop(self.vault.checkpoint());
+        Ok(gone)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use data_encoding::{BASE64, BASE64_NOPAD, Encoding};
 
-/// Overwrites a stretch of a document with spaces.
+/// Overwrites a stretch of a document with spaces; of a JSON object its braces stay.
 ///
 /// `inner` is that of the record's [`Span`](healthbook_model::Span): `None` blanks the whole stretch; offset and
 /// length inside what the base64 of the stretch decodes to blank only these bytes, by encoding the touched groups
@@ -23,7 +23,12 @@ use data_encoding::{BASE64, BASE64_NOPAD, Encoding};
 /// ```
 pub fn blank(stretch: &mut [u8], inner: Option<(u64, u64)>) -> bool {
     let Some((offset, length)) = inner else {
+        // A document that is read again (an import that was stopped) must find a value where one stood.
+        let object = matches!(stretch, [b'{', .., b'}']);
         stretch.fill(b' ');
+        if let (true, [first, .., last]) = (object, stretch) {
+            (*first, *last) = (b'{', b'}');
+        }
         return true;
     };
     let range = usize::try_from(offset)
@@ -134,11 +139,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plain_stretch_becomes_spaces() {
-        let mut stretch = "{\"a\":\"đường\"}".as_bytes().to_vec();
+    fn a_plain_stretch_becomes_spaces_and_an_object_an_empty_one() {
+        let mut stretch = "<A>đường</A>".as_bytes().to_vec();
         let length = stretch.len();
         assert!(blank(&mut stretch, None));
         assert_eq!(stretch, vec![b' '; length]);
+        let mut stretch = *b"{\"a\":1}";
+        assert!(blank(&mut stretch, None));
+        assert_eq!(&stretch, b"{      }");
     }
 
     #[test]

@@ -76,7 +76,8 @@ const BOTH: &str = "
         LEFT JOIN main.facility f ON f.id = r.facility AND f.name <> '';
     CREATE TEMP VIEW visible_facility AS SELECT f.* FROM main.facility f
         WHERE EXISTS (SELECT 1 FROM visible_record r WHERE r.facility = f.id);
-    CREATE TEMP VIEW waiting_subject AS SELECT s.* FROM main.subject s WHERE s.state = 0
+    -- Somebody who was confirmed and whose records are not all in yet (it was stopped) still waits.
+    CREATE TEMP VIEW waiting_subject AS SELECT s.* FROM main.subject s WHERE s.state IN (0, 1)
         AND EXISTS (SELECT 1 FROM waiting w WHERE w.subject = s.id);
     CREATE TEMP VIEW waiting_source AS SELECT * FROM main.source s
         WHERE EXISTS (SELECT 1 FROM waiting_subject w WHERE w.source = s.id);

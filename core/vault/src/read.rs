@@ -42,8 +42,7 @@ pub(crate) use listed_columns;
 
 pub(crate) const RECORD: &str =
     concat!("SELECT ", listed_columns!(), " FROM visible_listed r WHERE r.uid = ?1");
-pub(crate) const CHANGES: &str =
-    "SELECT changed, id, uid FROM visible_record WHERE (changed, id) > (?1, ?2) ORDER BY changed, id LIMIT ?3";
+pub(crate) const CHANGES: &str = "SELECT changed, id, uid FROM visible_record WHERE (changed, id) > (?1, ?2) ORDER BY changed, id LIMIT ?3";
 
 pub(crate) fn listed(row: &Row<'_>) -> healthbook_sqlite::rusqlite::Result<Listed> {
     let id: i64 = row.get(0)?;
@@ -242,6 +241,16 @@ impl<'a> Reader<'a> {
         Ok((heads, last))
     }
 
+    /// The last place that [`Reader::heads`] knows now.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn last_head(&self) -> Result<i64, VaultError> {
+        let last: Option<i64> =
+            self.tx.query_row("SELECT max(id) FROM visible_record", [], |row| row.get(0))?;
+        Ok(last.unwrap_or(0))
+    }
+
     /// As [`Reader::heads`], in a book where a page of the list is damaged: each row is asked for alone. The third value
     /// is the number of rows that could not be read; where the pages that would tell are damaged too it is the number of
     /// those that may have been there.
@@ -278,22 +287,31 @@ impl<'a> Reader<'a> {
         Ok((heads, (at < end).then_some(at), lost))
     }
 
-    /// The head of one row, when it is visible and has bytes.
+    /// The head of one row, when it is visible and has bytes. Where the names of sources are damaged it comes without its
+    /// source, and so without the id it had there.
     fn head_row(&self, row: i64) -> Result<Option<HeadRow>, VaultError> {
-        let mut select = self.tx.prepare_cached(
-            "SELECT r.uid, r.type, r.origin, r.source_base FROM visible_listed r WHERE r.id = ?1 AND r.standing <> ?2",
-        )?;
-        let head = select
-            .query_row(params![row, Standing::Deleted.number()], |row| {
-                Ok(HeadRow {
-                    id: RecordId::from_bytes(row.get(0)?),
-                    resource_type: row.get(1)?,
-                    origin: row.get(2)?,
-                    base: row.get(3)?,
+        let read = |sql: &str| -> Result<Option<HeadRow>, VaultError> {
+            let mut select = self.tx.prepare_cached(sql)?;
+            let head = select
+                .query_row(params![row, Standing::Deleted.number()], |row| {
+                    Ok(HeadRow {
+                        id: RecordId::from_bytes(row.get(0)?),
+                        resource_type: row.get(1)?,
+                        origin: row.get(2)?,
+                        base: row.get(3)?,
+                    })
                 })
-            })
-            .optional()?;
-        Ok(head)
+                .optional()?;
+            Ok(head)
+        };
+        match read(
+            "SELECT r.uid, r.type, r.origin, r.source_base FROM visible_listed r WHERE r.id = ?1 AND r.standing <> ?2",
+        ) {
+            Err(VaultError::Damaged { .. }) => {
+                read("SELECT uid, type, '', '' FROM visible_record WHERE id = ?1 AND standing <> ?2")
+            }
+            other => other,
+        }
     }
 
     /// Records that changed after `since`, at most `limit`, in the order of their changes, and the place to go on from.

@@ -127,6 +127,7 @@ pub fn open(dir: &Path, secret: Secret<'_>, ports: Ports) -> Result<Vault, Vault
     let held = hold(dir)?;
     let mut envelope = read_envelope(dir)?;
     let book_id = *envelope.book_id();
+    let kind = secret.kind();
     let candidates = envelope.open(secret)?;
     let generations = || envelope.slots().filter(|slot| !slot.damaged).map(|slot| slot.generation);
     let unsettled = generations().max() != generations().min();
@@ -136,8 +137,9 @@ pub fn open(dir: &Path, secret: Secret<'_>, ports: Ports) -> Result<Vault, Vault
             Ok(vault) => {
                 if unsettled {
                     // A rotation was killed: this generation's key is the file's, the other one is nobody's.
+                    // When it cannot be written down now (a full disk), the next opening does it: this one is done.
                     envelope.keep_generation(generation)?;
-                    envelope_file::replace(dir, &envelope.to_bytes()?)?;
+                    let _ = envelope_file::replace(dir, &envelope.to_bytes()?);
                 }
                 for suffix in ["", "-wal", "-shm", "-journal"] {
                     remove_if_there(&dir.join(format!("{NEXT_BOOK_FILE}{suffix}")))?;
@@ -152,7 +154,11 @@ pub fn open(dir: &Path, secret: Secret<'_>, ports: Ports) -> Result<Vault, Vault
             Err(error) => return Err(error),
         }
     }
-    Err(first_error.unwrap_or(VaultError::Missing))
+    match first_error {
+        // A rotation was killed, and this secret is one that opens only the side that did not come to stand.
+        Some(VaultError::Damaged { .. }) if unsettled => Err(EnvelopeError::WrongSecret(kind).into()),
+        other => Err(other.unwrap_or(VaultError::Missing)),
+    }
 }
 
 impl Vault {

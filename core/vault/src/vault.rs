@@ -156,8 +156,6 @@ impl Opened {
         refuse_read_only(dir)?;
         let mut writer = connect(&path, false, key)?;
         schema::bring_up(&mut writer)?;
-        // Half-received documents hold nothing that a record stands on.
-        crate::write::drop_unfinished_documents(&mut writer)?;
         let constants = Self::constants(&writer, book_id)?;
         let_go_whole(&writer)?;
         Ok(Self { writer: Mutex::new(writer), readers: Mutex::new(Vec::new()), constants, held })
@@ -249,6 +247,9 @@ impl Vault {
         held: Arc<Held>,
     ) -> Result<Self, VaultError> {
         let opened = Opened::open(dir, &book_id, &key.1, held)?;
+        // Half-received documents hold nothing that a record stands on. Only now: after a suspension an import may go on
+        // with its own.
+        crate::write::drop_unfinished_documents(&mut lock(&opened.writer))?;
         Ok(Self {
             dir: dir.to_owned(),
             book_id,

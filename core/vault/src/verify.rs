@@ -4,15 +4,18 @@
 
 use std::collections::BTreeMap;
 
-use healthbook_model::{Flow, Observer, Progress, Stage};
+use healthbook_model::{Flow, Observer, Progress, Stage, Standing};
 use healthbook_sqlite::rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::VaultError;
-use crate::gate::Gate;
 use crate::heads::{Known, heads};
 use crate::keys::ContentHasher;
+use crate::record::{FLAG_CORRECTED, FLAG_DUPLICATE};
 use crate::vault::Vault;
-use crate::write::{CHUNK, chain_hash, chunk_id, int, parents_from_bytes, read_blob, size};
+use crate::write::{
+    CHUNK, SampleValue, chain_hash, chunk_id, day_of, digest_of_blob, int, parents_from_bytes, read_blob,
+    redacted_digest, size,
+};
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,23 +29,53 @@ pub struct Problem {
 struct Checks<'a> {
     db: &'a Connection,
     hasher: &'a ContentHasher,
+    utc_offset: i16,
     problems: Vec<Problem>,
 }
 
 /// Pages looked at between two looks at the observer.
 const PAGES_PER_STEP: i64 = 512;
 
+/// The roll-up of a day.
+struct RollUp {
+    count: i64,
+    sum: f64,
+    least: f64,
+    most: f64,
+}
+
+impl RollUp {
+    const NOTHING: Self = Self { count: 0, sum: 0.0, least: f64::INFINITY, most: f64::NEG_INFINITY };
+
+    fn add(&mut self, value: f64) {
+        self.count += 1;
+        self.sum += value;
+        self.least = self.least.min(value);
+        self.most = self.most.max(value);
+    }
+
+    /// Bit for bit: it was summed in the same order.
+    fn is(&self, other: &Self) -> bool {
+        let bits = |r: &Self| [r.sum, r.least, r.most].map(f64::to_bits);
+        self.count == other.count && bits(self) == bits(other)
+    }
+}
+
 type Check = fn(&mut Checks<'_>) -> Result<(), VaultError>;
 
 /// What is checked after the pages.
-const CHECKS: [(&str, Check); 7] = [
+const CHECKS: [(&str, Check); 11] = [
     ("structure", |checks| checks.structure()),
     ("bytes", |checks| checks.versions()),
     ("chunks", |checks| checks.chunks()),
     ("document", |checks| checks.documents()),
     ("counters", |checks| checks.counters()),
     ("index", |checks| checks.words()),
+    ("index", |checks| checks.points()),
+    ("index", |checks| checks.marks()),
+    ("counters", |checks| checks.samples()),
     ("audit", |checks| checks.audit()),
+    ("audit", |checks| checks.deeds()),
 ];
 
 /// No more problems than this are listed: a file that is damaged through and through says so soon enough.
@@ -203,14 +236,107 @@ impl Checks<'_> {
         if wrong + missing > 0 {
             self.found("counters", "the counts do not fit the records");
         }
-        let days: i64 = self.db.query_row(
-            "SELECT count(*) FROM (SELECT series, sum(count) AS n FROM sample_day GROUP BY series) d
-             WHERE d.n <> (SELECT count(*) FROM sample s WHERE s.series = d.series)",
-            [],
+        Ok(())
+    }
+
+    /// Every day's roll-up against its readings, summed in the order in which the roll-up was.
+    fn samples(&mut self) -> Result<(), VaultError> {
+        let mut days: BTreeMap<(i64, i64), RollUp> = BTreeMap::new();
+        let mut select =
+            self.db.prepare("SELECT series, day, count, sum, minimum, maximum FROM sample_day")?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let due = RollUp { count: row.get(2)?, sum: row.get(3)?, least: row.get(4)?, most: row.get(5)? };
+            days.insert((row.get(0)?, row.get(1)?), due);
+        }
+        let mut select =
+            self.db.prepare("SELECT series, at, value, decimals FROM sample ORDER BY series, at")?;
+        let mut rows = select.query([])?;
+        let mut current: Option<((i64, i64), RollUp)> = None;
+        let mut wrong = 0u64;
+        let mut settle = |done: Option<((i64, i64), RollUp)>| {
+            if let Some((day, found)) = done {
+                wrong += u64::from(days.remove(&day).is_none_or(|due| !due.is(&found)));
+            }
+        };
+        while let Some(row) = rows.next()? {
+            let day = (row.get(0)?, day_of(row.get(1)?, self.utc_offset));
+            let value = SampleValue { value: row.get(2)?, decimals: row.get(3)? }.to_f64();
+            if current.as_ref().is_none_or(|(at, _)| *at != day) {
+                settle(current.replace((day, RollUp::NOTHING)));
+            }
+            if let Some((_, found)) = &mut current {
+                found.add(value);
+            }
+        }
+        settle(current);
+        let empty = days.values().filter(|due| due.count != 0).count();
+        if wrong > 0 || empty > 0 {
+            self.found("counters", "the days do not fit the samples");
+        }
+        Ok(())
+    }
+
+    /// The numbers of charts are those that stand in their records.
+    fn points(&mut self) -> Result<(), VaultError> {
+        let mut select = self.db.prepare(
+            "SELECT p.record, p.text, v.blob, v.\"offset\", v.length FROM point p JOIN record r ON r.id = p.record
+             JOIN version v ON v.record = r.id AND v.n = r.head WHERE v.blob IS NOT NULL",
+        )?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let (record, text): (i64, String) = (row.get(0)?, row.get(1)?);
+            let (at, length) = (size(row.get(3)?)?, size(row.get(4)?)?);
+            let stands = read_blob(self.db, row.get(2)?, at, length)
+                .is_ok_and(|bytes| bytes.windows(text.len().max(1)).any(|part| part == text.as_bytes()));
+            if !stands {
+                self.found("index", format!("a number of record {record} does not stand in it"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The marks that lists show against the links they come from.
+    fn marks(&mut self) -> Result<(), VaultError> {
+        let wrong: i64 = self.db.query_row(
+            "SELECT count(*) FROM record r WHERE
+                ((r.flags & ?1) <> 0 AND NOT EXISTS (SELECT 1 FROM link l
+                    WHERE l.target = r.id AND l.rel = 'corrects' AND l.undone_at IS NULL))
+             OR ((r.flags & ?1) = 0 AND EXISTS (SELECT 1 FROM link l JOIN record c ON c.id = l.record
+                    WHERE l.target = r.id AND l.rel = 'corrects' AND l.undone_at IS NULL AND c.standing <> ?3))
+             OR ((r.flags & ?2) <> 0 AND NOT EXISTS (SELECT 1 FROM link l
+                    WHERE l.record = r.id AND l.rel = 'duplicate-of' AND l.undone_at IS NULL))
+             OR ((r.flags & ?2) = 0 AND EXISTS (SELECT 1 FROM link l JOIN record t ON t.id = l.target
+                    WHERE l.record = r.id AND l.rel = 'duplicate-of' AND l.undone_at IS NULL AND t.standing <> ?3))",
+            params![FLAG_CORRECTED, FLAG_DUPLICATE, Standing::Deleted.number()],
             |row| row.get(0),
         )?;
-        if days > 0 {
-            self.found("counters", "the days do not fit the samples");
+        if wrong > 0 {
+            self.found("index", format!("{wrong} records are not marked as their links say"));
+        }
+        Ok(())
+    }
+
+    /// What the log says was done still is so.
+    fn deeds(&mut self) -> Result<(), VaultError> {
+        for (what, sql) in [
+            (
+                "a consent",
+                "SELECT count(*) FROM audit a LEFT JOIN consent c ON c.uid = a.object
+                 WHERE (a.action = 'consent-given' AND c.uid IS NULL)
+                    OR (a.action = 'consent-withdrawn' AND c.withdrawn_at IS NULL)",
+            ),
+            (
+                "an erasure",
+                "SELECT count(*) FROM audit a WHERE a.action = 'purge' AND a.object IS NOT NULL
+                 AND (NOT EXISTS (SELECT 1 FROM purged p WHERE p.uid = a.object)
+                    OR EXISTS (SELECT 1 FROM record r WHERE r.uid = a.object))",
+            ),
+        ] {
+            let undone: i64 = self.db.query_row(sql, [], |row| row.get(0))?;
+            if undone > 0 {
+                self.found("audit", format!("{what} that was logged is gone"));
+            }
         }
         Ok(())
     }
@@ -261,25 +387,22 @@ impl Checks<'_> {
                 .collect::<Result<_, _>>()?
         };
         for (id, blob, redacted, digest) in all {
+            // What a purge has overwritten must stay so: an old page would bring it back.
+            let due = if redacted > 0 { self.meta(&redacted_digest(id))? } else { digest };
             match self.digest(blob) {
-                Ok(found) if redacted > 0 || digest.as_deref() == Some(found.as_slice()) => {}
+                Ok(found) if due.as_deref() == Some(found.as_slice()) => {}
                 _ => self.found("document", id.to_string()),
             }
         }
         Ok(())
     }
 
+    fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, VaultError> {
+        Ok(self.db.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()?)
+    }
+
     fn digest(&self, blob: i64) -> Result<[u8; 32], VaultError> {
-        let total =
-            size(self.db.query_row("SELECT size FROM blob WHERE id = ?1", [blob], |row| row.get(0))?)?;
-        let mut context = self.hasher.start();
-        let mut at = 0;
-        while at < total {
-            let length = (total - at).min(CHUNK as u64);
-            context.update(&read_blob(self.db, blob, at, length)?);
-            at += length;
-        }
-        Ok(context.finish())
+        digest_of_blob(self.db, self.hasher, blob)
     }
 
     fn chunks(&mut self) -> Result<(), VaultError> {
@@ -357,8 +480,12 @@ impl Vault {
     ) -> Result<T, VaultError> {
         self.inspect(|_, constants| {
             let db = self.fresh_connection()?;
-            let mut checks =
-                Checks { db: &db, hasher: &constants.hasher, problems: std::mem::take(problems) };
+            let mut checks = Checks {
+                db: &db,
+                hasher: &constants.hasher,
+                utc_offset: constants.utc_offset,
+                problems: std::mem::take(problems),
+            };
             let outcome = step(&mut checks);
             *problems = checks.problems;
             outcome
@@ -375,13 +502,5 @@ impl Vault {
             sum += std::fs::metadata(self.dir().join(name)).map_or(0, |m| m.len());
         }
         Ok(sum)
-    }
-
-    /// Whether anything at all is readable through this gate; used to tell an empty book.
-    ///
-    /// # Errors
-    /// Of the database.
-    pub fn is_empty(&self, gate: Gate) -> Result<bool, VaultError> {
-        self.read(gate, |reader| Ok(reader.counts()?.is_empty()))
     }
 }

@@ -20,7 +20,7 @@ pub use document::{DocumentOutcome, Received};
 pub(crate) use index::day_of;
 pub use own::LinkRel;
 pub use purge::PurgePlan;
-pub(crate) use purge::read_blob;
+pub(crate) use purge::{digest_of_blob, read_blob, redacted_digest};
 pub(crate) use put::parents_from_bytes;
 pub use sample::{Sample, SampleValue};
 pub use shelf::SubjectState;
@@ -47,6 +47,10 @@ pub struct Writer<'a> {
     change: i64,
     /// Records whose sensitivity may have to spread, collected until the end of the transaction.
     touched: Vec<i64>,
+    /// Documents of which a part was overwritten.
+    redacted: std::collections::BTreeSet<i64>,
+    /// Documents whose place, on the shelf or off it, is settled at the end of the transaction.
+    shelf_documents: std::collections::BTreeSet<i64>,
 }
 
 /// Turns a length or offset into SQLite's integer.
@@ -74,11 +78,17 @@ impl<'a> Writer<'a> {
             now: ports.clock.now(),
             change: feed.saturating_add(1),
             touched: Vec::new(),
+            redacted: std::collections::BTreeSet::new(),
+            shelf_documents: std::collections::BTreeSet::new(),
         })
     }
 
     /// Spreads sensitivity over what was touched and moves the change feed on. Runs once, before the commit.
     pub(crate) fn finish(&mut self) -> Result<(), VaultError> {
+        for document in std::mem::take(&mut self.shelf_documents) {
+            self.shelve_document(document)?;
+        }
+        self.note_redacted()?;
         if !self.touched.is_empty() {
             self.spread_sensitivity()?;
             self.tx
@@ -94,6 +104,12 @@ impl<'a> Writer<'a> {
         self.now
     }
 
+    /// Minutes east of UTC of the book's time zone.
+    #[must_use]
+    pub fn utc_offset(&self) -> i16 {
+        self.constants.utc_offset
+    }
+
     /// A fresh random identity.
     pub(crate) fn make_uid(&self) -> Result<[u8; 16], VaultError> {
         let mut bytes = [0u8; 16];
@@ -102,7 +118,7 @@ impl<'a> Writer<'a> {
     }
 
     /// The source of this identity, made when it is new. `base` is a server's base URL, a facility's code, a label, or
-    /// a document's digest in hexadecimal.
+    /// a document's identity in hexadecimal.
     ///
     /// # Errors
     /// Of the database.

@@ -3,7 +3,12 @@
 use data_encoding::BASE64;
 
 /// A visit of Nguyễn Thị Mẫu: its code, its main diagnosis as `(ICD, words)`, a medicine, a result.
-pub fn visit(visit: &str, diagnosis: (&str, &str), medicine: &str, result: (&str, &str)) -> Vec<(String, String)> {
+pub fn visit(
+    visit: &str,
+    diagnosis: (&str, &str),
+    medicine: &str,
+    result: (&str, &str),
+) -> Vec<(String, String)> {
     let (code, words) = diagnosis;
     let (test, value) = result;
     vec![

@@ -2,6 +2,7 @@
 
 pub mod claim;
 pub mod fhir;
+pub mod old_book;
 pub mod pages;
 
 pub mod canary;
@@ -12,8 +13,8 @@ use std::path::{Path, PathBuf};
 
 use healthbook::own::Person;
 use healthbook::{
-    Argon2Cost, Book, Error, ImportOptions, ImportReport, Item, KeyFile, NewBook, Ports, Query, Reading, RecordId,
-    RecoveryCode, Secret, SecretText,
+    Argon2Cost, Book, Error, ImportOptions, ImportReport, Item, KeyFile, NewBook, Ports, Query, Reading,
+    RecordId, RecoveryCode, Secret, SecretText,
 };
 
 /// A book in a folder that goes away with it, opened by a key file, a cheap passphrase and a recovery code.
@@ -103,12 +104,7 @@ pub fn import_with(book: &Book, text: impl AsRef<[u8]>, options: &ImportOptions)
 
 /// Options of a file whose records all come from one source, whoever they are about.
 pub fn from_anyone(source: &str) -> ImportOptions {
-    ImportOptions {
-        source: Some(source.into()),
-        any_person: true,
-        reading: ALL,
-        ..ImportOptions::default()
-    }
+    ImportOptions { source: Some(source.into()), any_person: true, reading: ALL, ..ImportOptions::default() }
 }
 
 /// Every head, in any state.

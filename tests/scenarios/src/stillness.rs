@@ -21,9 +21,9 @@ impl std::fmt::Debug for Still {
 impl Still {
     /// Looks at a folder.
     pub fn of(dir: &Path) -> Self {
-        let files = files_under(dir).into_iter().map(|(path, bytes)| {
-            (path.strip_prefix(dir).unwrap().to_string_lossy().into_owned(), bytes)
-        });
+        let files = files_under(dir)
+            .into_iter()
+            .map(|(path, bytes)| (path.strip_prefix(dir).unwrap().to_string_lossy().into_owned(), bytes));
         Self(
             files
                 .filter(|(name, bytes)| {

@@ -31,8 +31,11 @@ fn values(book: &Book) -> Vec<String> {
 #[test]
 fn patient_1_and_observation_1_of_two_hospitals_stay_two_records() {
     // Told apart by their servers' addresses, by the person's labels, or by nothing but being two files.
-    let with_url = |base: &str, value| served(base, &[mau("1"), observation("1", "1", "Glucose", value, "01-15")]);
-    let without = |value| bundle("collection", &[("", mau("1")), ("", observation("1", "1", "Glucose", value, "01-15"))]);
+    let with_url =
+        |base: &str, value| served(base, &[mau("1"), observation("1", "1", "Glucose", value, "01-15")]);
+    let without = |value| {
+        bundle("collection", &[("", mau("1")), ("", observation("1", "1", "Glucose", value, "01-15"))])
+    };
     let ways: [(&str, [String; 2], [ImportOptions; 2]); 3] = [
         ("address", [with_url(A, "5.1"), with_url(B, "6.2")], [options(), options()]),
         ("label", [without("5.1"), without("6.2")], [labelled("Bệnh viện A"), labelled("Bệnh viện B")]),
@@ -57,14 +60,21 @@ fn patient_1_and_observation_1_of_two_hospitals_stay_two_records() {
 #[test]
 fn what_the_person_calls_a_source_goes_before_what_the_file_says() {
     let (_shelf, book) = Shelf::new();
-    import_with(&book, served(A, &[mau("1"), observation("1", "1", "Glucose", "5.1", "01-15")]), &labelled("Nhà"));
+    import_with(
+        &book,
+        served(A, &[mau("1"), observation("1", "1", "Glucose", "5.1", "01-15")]),
+        &labelled("Nhà"),
+    );
     assert_eq!(results(&book)[0].source, "Nhà");
     // The same file without the label is another source's.
     import(&book, served(A, &[mau("1"), observation("1", "1", "Glucose", "5.1", "01-15"), mau("2")]));
     let sources: Vec<String> = results(&book).into_iter().map(|i| i.source).collect();
     assert_eq!(sources.len(), 2);
     assert!(sources.contains(&A.to_owned()) && sources.contains(&"Nhà".to_owned()), "{sources:?}");
-    let claim = claim::file("20260116", &[claim::visit("LK0001", ("I10", "Tăng huyết áp"), "Amlodipin", ("Glucose", "7.20"))]);
+    let claim = claim::file(
+        "20260116",
+        &[claim::visit("LK0001", ("I10", "Tăng huyết áp"), "Amlodipin", ("Glucose", "7.20"))],
+    );
     import(&book, claim);
     let query = Query { source: Some("79999".into()), ..Query::default() };
     let visit = book.timeline(ALL, &query, None, 100).unwrap().items;
@@ -83,7 +93,11 @@ fn an_old_export_that_comes_later_adds_a_version_and_does_not_win() {
             false,
         ),
         (r#"{"versionId":"10"}"#, r#"{"versionId":"9"}"#, true),
-        (r#"{"versionId":"2","lastUpdated":"2026-03-01"}"#, r#"{"versionId":"1","lastUpdated":"2026-03-01"}"#, true),
+        (
+            r#"{"versionId":"2","lastUpdated":"2026-03-01"}"#,
+            r#"{"versionId":"1","lastUpdated":"2026-03-01"}"#,
+            true,
+        ),
     ];
     for (new, old, new_wins) in cases {
         for new_first in [true, false] {
@@ -110,7 +124,12 @@ fn an_old_export_that_comes_later_adds_a_version_and_does_not_win() {
 
 #[test]
 fn a_claim_written_out_again_is_a_new_state_of_the_same_visit() {
-    let claim = |made, value| claim::file(made, &[claim::visit("LK0001", ("I10", "Tăng huyết áp"), "Amlodipin", ("Glucose", value))]);
+    let claim = |made, value| {
+        claim::file(
+            made,
+            &[claim::visit("LK0001", ("I10", "Tăng huyết áp"), "Amlodipin", ("Glucose", value))],
+        )
+    };
     for later_first in [false, true] {
         let (_shelf, book) = Shelf::new();
         let files = [claim("20260116", "7.20"), claim("20260120", "7.02")];
@@ -157,8 +176,9 @@ fn five_people() -> String {
     let mut resources = Vec::new();
     for (id, name, born, sex) in people {
         // A hospital may write a person before or after their results.
-        let results =
-            [1, 2].map(|n| observation(&format!("{id}-{n}"), id, &format!("Xét nghiệm {id}"), &format!("{n}.0"), "02-01"));
+        let results = [1, 2].map(|n| {
+            observation(&format!("{id}-{n}"), id, &format!("Xét nghiệm {id}"), &format!("{n}.0"), "02-01")
+        });
         if id == "p3" {
             resources.extend(results);
             resources.push(patient(id, name, born, sex));
@@ -184,7 +204,10 @@ fn of_a_file_of_five_people_only_the_persons_own_records_come_into_the_lists() {
     assert!(names.contains(&Some("Trần Văn Thử")) && names.contains(&Some("Lê Thị Nháp")));
     // A stranger is nowhere: not by search, not by number of records, not in the file, not in the feed of changes.
     assert_eq!(book.search(ALL, "xét nghiệm p2", 10).unwrap(), []);
-    assert_eq!(book.trend(ALL, "http://loinc.org|15074-8", None, None, None).unwrap().lines[0].points.len(), 2);
+    assert_eq!(
+        book.trend(ALL, "http://loinc.org|15074-8", None, None, None).unwrap().lines[0].points.len(),
+        2
+    );
     assert!(book.documents(ALL, None, 10).unwrap().0.is_empty(), "the file holds strangers' data");
     assert_eq!(everything(&book, ALL).len(), 4);
     assert_eq!(book.changes(ALL, healthbook::ChangeCursor::default(), 100).unwrap().0.len(), 4);
@@ -201,7 +224,9 @@ fn who_is_confirmed_comes_in_and_so_does_what_comes_later() {
     let (_shelf, book) = Shelf::new();
     import(&book, five_people());
     let waiting = book.review(ALL).unwrap();
-    let theirs = waiting.iter().find(|r| r.sex.as_deref() == Some("male") && r.name.as_deref() == Some("Nguyễn Thị Mẫu"));
+    let theirs = waiting
+        .iter()
+        .find(|r| r.sex.as_deref() == Some("male") && r.name.as_deref() == Some("Nguyễn Thị Mẫu"));
     assert_eq!(book.confirm(ALL, theirs.unwrap().subject, &mut ()).unwrap(), 3);
     assert_eq!(results(&book).len(), 4);
     assert_eq!(book.search(ALL, "xet nghiem p4", 10).unwrap().len(), 2);
@@ -217,8 +242,12 @@ fn who_is_rejected_goes_out_for_good() {
     let (shelf, book) = Shelf::new();
     let file = five_people();
     import(&book, &file);
-    let stranger = book.review(ALL).unwrap().into_iter().find(|r| r.name.as_deref() == Some("Lê Thị Nháp")).unwrap();
-    assert!(!Pages::of(&shelf).traces(&["Lê Thị Nháp"]).is_empty(), "the search of the pages finds what is there");
+    let stranger =
+        book.review(ALL).unwrap().into_iter().find(|r| r.name.as_deref() == Some("Lê Thị Nháp")).unwrap();
+    assert!(
+        !Pages::of(&shelf).traces(&["Lê Thị Nháp"]).is_empty(),
+        "the search of the pages finds what is there"
+    );
     assert_eq!(book.reject(ALL, stranger.subject, &mut ()).unwrap(), 3);
     let traces = ["Lê Thị Nháp", "2001-07-07", "nghiệm p5", "nghiem p5"];
     assert_eq!(Pages::of(&shelf).traces(&traces), [] as [String; 0]);
@@ -228,7 +257,13 @@ fn who_is_rejected_goes_out_for_good() {
     assert_eq!((again.new, again.documents), (0, 0));
     let another = import(
         &book,
-        served(A, &[patient("p5", "Lê Thị Nháp", "2001-07-07", "female"), observation("p5-3", "p5", "Xét nghiệm p5", "3.0", "02-02")]),
+        served(
+            A,
+            &[
+                patient("p5", "Lê Thị Nháp", "2001-07-07", "female"),
+                observation("p5-3", "p5", "Xét nghiệm p5", "3.0", "02-02"),
+            ],
+        ),
     );
     assert_eq!((another.new, another.not_confirmed), (0, 0));
     assert_eq!(book.review(ALL).unwrap().len(), 3);
@@ -316,7 +351,8 @@ fn a_citizen_number_that_differs_is_another_person_whatever_the_name() {
     let with_number = |number: &str| {
         mau("1").replace(r#""name""#, &format!(r#""identifier":[{{"system":"http://fhir.hl7.org.vn/core/sid/cccd","value":"{number}"}}],"name""#))
     };
-    let (_shelf, book) = Shelf::of(healthbook::own::Person { cccd: Some("001158999999".into()), ..mau_of_the_book() });
+    let (_shelf, book) =
+        Shelf::of(healthbook::own::Person { cccd: Some("001158999999".into()), ..mau_of_the_book() });
     assert_eq!(import(&book, served(A, &[with_number("001158999998")])).not_confirmed, 1);
     assert_eq!(import(&book, served(B, &[with_number("001158999999")])).not_confirmed, 0);
 }
@@ -395,7 +431,8 @@ fn what_is_no_fact_is_marked_and_counted_nowhere() {
     );
     let right = observation("p", "1", "Glucose", "5.50", "01-16");
     let (_shelf, book) = Shelf::new();
-    let report = import(&book, served(A, &[mau("1"), refuted, no_allergies, refused, mistake, stopped, right]));
+    let report =
+        import(&book, served(A, &[mau("1"), refuted, no_allergies, refused, mistake, stopped, right]));
     assert_eq!((report.new, report.quarantined, report.not_confirmed), (7, 0, 0));
     let standing = |kind| {
         let query = Query { kinds: vec![kind], ..Query::default() };
@@ -414,7 +451,8 @@ fn what_is_no_fact_is_marked_and_counted_nowhere() {
     let lines = book.trend(ALL, "http://loinc.org|15074-8", None, None, None).unwrap().lines;
     let texts: Vec<&str> = lines.iter().flat_map(|l| &l.points).map(|p| p.text.as_str()).collect();
     assert_eq!(texts, ["5.50"]);
-    let monthly = book.trend(ALL, "http://loinc.org|15074-8", None, None, Some(healthbook::By::Month)).unwrap();
+    let monthly =
+        book.trend(ALL, "http://loinc.org|15074-8", None, None, Some(healthbook::By::Month)).unwrap();
     assert_eq!(monthly.lines[0].groups[0].count, 1);
     // A result that is taken back later leaves the chart as well.
     let taken_back = observation("p", "1", "Glucose", "5.50", "01-16").replace("final", "entered-in-error");

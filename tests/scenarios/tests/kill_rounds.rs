@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use healthbook::{
-    Book, ErrorCode, ImportOptions, ImportReport, KeyFile, Ports, RecordId, RecoveryCode, Secret, SecretText, Standing,
+    Book, ErrorCode, ImportOptions, ImportReport, KeyFile, Ports, RecordId, RecoveryCode, Secret, SecretText,
+    Standing,
 };
 use healthbook_scenarios::keeper::{Dice, Keeper};
 use healthbook_scenarios::*;
@@ -66,8 +67,9 @@ impl Story {
 /// Lets the process work on for a moment, and ends it. Gives everything that it acknowledged.
 fn end(mut keeper: Keeper, dice: &mut Dice, lines: u64, microseconds: u64) -> Vec<String> {
     let mut said = Vec::new();
-    let is_last =
-        |line: &String| ["imported", "written", "rotated", "created", "error"].iter().any(|word| line.starts_with(word));
+    let is_last = |line: &String| {
+        ["imported", "written", "rotated", "created", "error"].iter().any(|word| line.starts_with(word))
+    };
     for _ in 0..dice.below(lines) {
         if said.last().is_some_and(is_last) {
             break;
@@ -119,8 +121,12 @@ fn an_import_that_is_killed_keeps_what_it_acknowledged_and_goes_on_when_the_file
         let mut keeper = story.keeper_at_work();
         keeper.tell(&format!("import {}", long_life().display()));
         let said = end(keeper, &mut dice, 4, 400_000);
-        let records: u64 =
-            said.iter().filter_map(|line| line.strip_prefix("read ")).filter_map(|n| n.parse().ok()).max().unwrap_or(0);
+        let records: u64 = said
+            .iter()
+            .filter_map(|line| line.strip_prefix("read "))
+            .filter_map(|n| n.parse().ok())
+            .max()
+            .unwrap_or(0);
         kept = kept.max(records);
         let done = said.iter().any(|line| line.starts_with("imported"));
         let book = story.whole(round);
@@ -189,7 +195,9 @@ fn every_acknowledged_entry_edit_and_deletion_is_there_after_a_kill() {
                 Known::Deleted => item.standing == Standing::Deleted,
                 Known::Text(text) => {
                     item.standing != Standing::Deleted
-                        && String::from_utf8(book.raw(ALL, *id).unwrap()).unwrap().contains(&format!("\"{text}\""))
+                        && String::from_utf8(book.raw(ALL, *id).unwrap())
+                            .unwrap()
+                            .contains(&format!("\"{text}\""))
                 }
             };
             // The very last step may be on disk without having been acknowledged: that is one version ahead.
@@ -257,7 +265,11 @@ fn a_rotation_killed_anywhere_leaves_a_book_that_opens_and_an_envelope_that_is_s
         let said = end(keeper, &mut dice, 3, 25_000);
         let rotated = said.iter().find_map(|line| line.strip_prefix("rotated ")).map(str::to_owned);
         let is_new_file = file_of(&story.dir()) != file;
-        if is_new_file { after += 1 } else { before += 1 }
+        if is_new_file {
+            after += 1
+        } else {
+            before += 1
+        }
 
         // The passphrase opens it whatever was reached, and settles what was open.
         let book = match Book::open(&story.dir(), Secret::Passphrase(&passphrase), Ports::system()) {

@@ -11,8 +11,7 @@ const A: &str = "https://a.example/fhir";
 
 /// The canary: as written, folded, and its single words, none of which stands anywhere else.
 const CANARY: &str = "Chẩn đoán Qủyzăng";
-const TRACES: [&str; 6] =
-    ["Qủyzăng", "qủyzăng", "quyzang", "Quyzang", "QUYZANG", "qu\u{309}yza\u{306}ng"];
+const TRACES: [&str; 6] = ["Qủyzăng", "qủyzăng", "quyzang", "Quyzang", "QUYZANG", "qu\u{309}yza\u{306}ng"];
 
 fn traces(shelf: &Shelf) -> Vec<String> {
     let wal = std::fs::metadata(shelf.dir().join("book.db-wal")).map_or(0, |m| m.len());
@@ -71,14 +70,25 @@ fn condition(id: &str) -> String {
 #[test]
 fn a_record_of_a_bundle_goes_and_stays_gone() {
     let (shelf, book) = Shelf::new();
-    let file = served(A, &[mau("1"), observation("1", "1", "Glucose", "5.1", "01-15"), condition("quyzang-id"), observation("2", "1", "Glucose", "5.2", "01-16")]);
+    let file = served(
+        A,
+        &[
+            mau("1"),
+            observation("1", "1", "Glucose", "5.1", "01-15"),
+            condition("quyzang-id"),
+            observation("2", "1", "Glucose", "5.2", "01-16"),
+        ],
+    );
     import(&book, &file);
     purge_and_look(&shelf, &book);
     // Neither the same file, nor another one that holds the record, nor a later state of it.
     let report = import(&book, &file);
     assert_eq!((report.records, report.new, report.documents), (3, 0, 0));
     assert_eq!(traces(&shelf), nothing());
-    let report = import(&book, served(A, &[condition("quyzang-id"), observation("3", "1", "Glucose", "5.3", "01-17")]));
+    let report = import(
+        &book,
+        served(A, &[condition("quyzang-id"), observation("3", "1", "Glucose", "5.3", "01-17")]),
+    );
     assert_eq!((report.records, report.new, report.documents), (1, 1, 1));
     assert_eq!(traces(&shelf), nothing());
     let later = condition("quyzang-id").replace("2026-01-10", "2026-01-11");
@@ -99,10 +109,19 @@ fn a_record_of_a_bundle_goes_and_stays_gone() {
 #[test]
 fn a_record_in_an_ndjson_goes_with_all_its_states() {
     let (shelf, book) = Shelf::new();
-    let label = ImportOptions { source: Some("Bệnh viện A".into()), reading: ALL, ..ImportOptions::default() };
-    import_with(&book, ndjson(&[mau("1"), condition("c"), observation("1", "1", "Glucose", "5.1", "01-15")]), &label);
+    let label =
+        ImportOptions { source: Some("Bệnh viện A".into()), reading: ALL, ..ImportOptions::default() };
+    import_with(
+        &book,
+        ndjson(&[mau("1"), condition("c"), observation("1", "1", "Glucose", "5.1", "01-15")]),
+        &label,
+    );
     // The next state no longer holds the word, but the history does.
-    let next = condition("c").replace(CANARY, "Viêm họng").replace("Qủyzăng", "An Lành").replace("QUYZANG", "x").replace("quyzang", "jj");
+    let next = condition("c")
+        .replace(CANARY, "Viêm họng")
+        .replace("Qủyzăng", "An Lành")
+        .replace("QUYZANG", "x")
+        .replace("quyzang", "jj");
     import_with(&book, ndjson(&[next]), &label);
     assert_eq!(book.search(ALL, "quyzang", 5).unwrap(), []);
     let id = titled(&book, "Viêm họng");
@@ -130,7 +149,8 @@ fn erasing_a_visit_of_a_claim_takes_its_parts_and_leaves_the_other_visit() {
     assert_eq!(visits.len(), 2);
     let hit = book.search(ALL, "quyzang", 10).unwrap();
     assert_eq!(hit.len(), 3, "diagnosis, medicine and result");
-    let visit = visits.iter().find(|v| book.purge_plan(ALL, v.id).unwrap().records.contains(&hit[0].id)).unwrap();
+    let visit =
+        visits.iter().find(|v| book.purge_plan(ALL, v.id).unwrap().records.contains(&hit[0].id)).unwrap();
     let plan = book.purge_plan(ALL, visit.id).unwrap();
     assert!(hit.iter().all(|h| plan.records.contains(&h.id)) && plan.records[0] == visit.id);
     let before = others(&book, &plan.records);
@@ -142,8 +162,14 @@ fn erasing_a_visit_of_a_claim_takes_its_parts_and_leaves_the_other_visit() {
     assert_eq!(others(&book, &[]), before);
     let (documents, _) = book.documents(ALL, None, 10).unwrap();
     let bytes = document_bytes(&book, documents[0].id);
-    assert!(!decoded(&bytes).iter().any(|xml| TRACES.iter().any(|t| holds(xml, t.as_bytes()))), "nor in base64");
-    assert!(decoded(&bytes).iter().any(|xml| holds(xml, "Tăng huyết áp".as_bytes())), "the other visit stays");
+    assert!(
+        !decoded(&bytes).iter().any(|xml| TRACES.iter().any(|t| holds(xml, t.as_bytes()))),
+        "nor in base64"
+    );
+    assert!(
+        decoded(&bytes).iter().any(|xml| holds(xml, "Tăng huyết áp".as_bytes())),
+        "the other visit stays"
+    );
     for again in [file.clone(), file.replace("20260116", "20260201")] {
         import(&book, &again);
         assert_eq!(book.timeline(ALL, &query, None, 10).unwrap().items.len(), 1);
@@ -168,8 +194,10 @@ fn decoded(claim: &[u8]) -> Vec<Vec<u8>> {
 #[test]
 fn one_result_of_a_claim_goes_alone() {
     let (shelf, book) = Shelf::new();
-    let file =
-        claim::file("20260116", &[claim::visit("LK0001", ("I10", "Tăng huyết áp"), "Amlodipin", ("Qủyzăng", "7.20"))]);
+    let file = claim::file(
+        "20260116",
+        &[claim::visit("LK0001", ("I10", "Tăng huyết áp"), "Amlodipin", ("Qủyzăng", "7.20"))],
+    );
     import(&book, &file);
     let id = purge_and_look(&shelf, &book);
     assert!(book.resolve(ALL, &id.to_string()).is_err());
@@ -202,7 +230,8 @@ fn summary(stamp: &str, allergy: &str) -> String {
 #[test]
 fn erasing_a_part_of_a_summary_takes_the_summary_and_spares_the_other_parts() {
     let (shelf, book) = Shelf::new();
-    let label = ImportOptions { source: Some("Bệnh viện A".into()), reading: ALL, ..ImportOptions::default() };
+    let label =
+        ImportOptions { source: Some("Bệnh viện A".into()), reading: ALL, ..ImportOptions::default() };
     let file = summary("2026-01-20", "Tôm");
     let report = import_with(&book, &file, &label);
     assert_eq!((report.records, report.not_confirmed), (5, 0));
@@ -227,7 +256,10 @@ fn erasing_a_part_of_a_summary_takes_the_summary_and_spares_the_other_parts() {
     assert_eq!(Pages::of(&shelf).traces(&TRACES[..2]), nothing());
     let allergy = titled(&book, "Cua");
     assert_eq!(book.versions(ALL, allergy).unwrap().len(), 2);
-    assert!(holds(&book.raw(ALL, allergy).unwrap(), "Cua".as_bytes()), "what stays is readable in the new document too");
+    assert!(
+        holds(&book.raw(ALL, allergy).unwrap(), "Cua".as_bytes()),
+        "what stays is readable in the new document too"
+    );
     assert_eq!(book.verify(&mut ()).unwrap(), []);
 }
 
@@ -252,7 +284,8 @@ fn an_own_entry_goes_with_every_state_it_had() {
 fn a_facility_of_an_earlier_state_goes_too() {
     let (shelf, book) = Shelf::new();
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let id = book.add("visit", &[pair("place", "Phòng khám Qủyzăng"), pair("at", "2026-01-10")], ALL).unwrap();
+    let id =
+        book.add("visit", &[pair("place", "Phòng khám Qủyzăng"), pair("at", "2026-01-10")], ALL).unwrap();
     book.edit(ALL, id, &[pair("place", "Trạm y tế An Lành")]).unwrap();
     book.purge(ALL, id).unwrap();
     assert_eq!(traces(&shelf), nothing());
@@ -344,7 +377,10 @@ fn the_books_own_person_cannot_be_purged() {
 #[test]
 fn purging_in_the_middle_of_many_chunks_leaves_the_rest_of_the_file() {
     let (shelf, book) = Shelf::new();
-    let long = |id: &str, what: &str| observation(id, "1", what, "5.1", "01-15").replace("\"final\"", &format!("\"final\",\"note\":[{{\"text\":\"{}\"}}]", what.repeat(9000)));
+    let long = |id: &str, what: &str| {
+        observation(id, "1", what, "5.1", "01-15")
+            .replace("\"final\"", &format!("\"final\",\"note\":[{{\"text\":\"{}\"}}]", what.repeat(9000)))
+    };
     let file = served(A, &[mau("1"), long("1", "Đầu"), long("2", "Qủyzăng"), long("3", "Cuối")]);
     assert!(file.len() > 65536 * 3);
     import(&book, &file);

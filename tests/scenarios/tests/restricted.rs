@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use healthbook::{
-    Book, By, ChangeCursor, Clock, Coding, ErrorCode, ExportForm, ImportOptions, ImportReport, KeyFile, Kind, Lang,
-    LinkRel, NewBook, Ports, Query, Reading, RecordId, Sample, SampleValue, SystemRandom, Timestamp,
+    Book, By, ChangeCursor, Clock, Coding, ErrorCode, ExportForm, ImportOptions, ImportReport, KeyFile, Kind,
+    Lang, LinkRel, NewBook, Ports, Query, Reading, RecordId, Sample, SampleValue, SystemRandom, Timestamp,
 };
 use healthbook_scenarios::fhir::{bundle, observation, patient, served, with_meta};
 use healthbook_scenarios::*;
@@ -80,22 +80,40 @@ fn paper(id: &str, title: &str) -> String {
 }
 
 fn samples(from: i64) -> Vec<Sample> {
-    (0..500).map(|n| Sample { at: Timestamp(from + n * 60_000), value: SampleValue { value: 60 + n % 40, decimals: 0 } }).collect()
+    (0..500)
+        .map(|n| Sample {
+            at: Timestamp(from + n * 60_000),
+            value: SampleValue { value: 60 + n % 40, decimals: 0 },
+        })
+        .collect()
 }
 
 /// What is in both books.
 fn ordinary_before(book: &Book) {
     let mut resources = vec![healthbook_scenarios::fhir::mau("1"), encounter("v", "Bệnh viện An Lành")];
     for n in 0..20 {
-        resources.push(observation(&format!("g{n}"), "1", &format!("Glucose {n}"), &format!("5.{n}"), "01-15"));
+        resources.push(observation(
+            &format!("g{n}"),
+            "1",
+            &format!("Glucose {n}"),
+            &format!("5.{n}"),
+            "01-15",
+        ));
     }
     resources.push(condition("c", "I10", "Tăng huyết áp", "v"));
     resources.push(medicine("m", "Amlodipin 5 mg", "v"));
     resources.push(paper("p", "Giấy ra viện"));
-    book.import(&mut served(A, &resources).as_bytes(), &ImportOptions { name: Some("a.json".into()), ..ImportOptions::default() }, &mut ()).unwrap();
-    let stranger = [patient("9", "Trần Văn Thử", "1949-01-02", "male"), observation("s1", "9", "Natri", "140", "01-15")];
+    book.import(
+        &mut served(A, &resources).as_bytes(),
+        &ImportOptions { name: Some("a.json".into()), ..ImportOptions::default() },
+        &mut (),
+    )
+    .unwrap();
+    let stranger =
+        [patient("9", "Trần Văn Thử", "1949-01-02", "male"), observation("s1", "9", "Natri", "140", "01-15")];
     import_with(book, served(A, &stranger), &ImportOptions::default());
-    let stranger = [patient("8", "Lê Thị Nháp", "2001-07-07", "female"), observation("s2", "8", "Kali", "4.0", "01-15")];
+    let stranger =
+        [patient("8", "Lê Thị Nháp", "2001-07-07", "female"), observation("s2", "8", "Kali", "4.0", "01-15")];
     import_with(book, served(A, &stranger), &ImportOptions::default());
 }
 
@@ -104,18 +122,34 @@ fn ordinary_after(book: &Book) {
     let note = book.add("note", &[pair("text", "Đo đường huyết mỗi sáng")], ORDINARY).unwrap();
     book.edit(ORDINARY, note, &[pair("text", "Đo đường huyết mỗi chiều")]).unwrap();
     book.add("blood-group", &[pair("value", "O+")], ORDINARY).unwrap();
-    book.put_samples("Đồng hồ", &Coding::new("http://loinc.org", "8867-4"), "/min", &samples(1_780_000_000_000)).unwrap();
+    book.put_samples(
+        "Đồng hồ",
+        &Coding::new("http://loinc.org", "8867-4"),
+        "/min",
+        &samples(1_780_000_000_000),
+    )
+    .unwrap();
     import_with(book, "{\"resourceType\":\"Observation\",\"id\":\n", &named("hỏng.json"));
     let paper = ImportOptions { title: Some("Giấy hẹn".into()), ..named("hẹn.pdf") };
     import_with(book, "%PDF-1.4 giấy hẹn", &paper);
     book.give_consent("khám từ xa", "kết quả", "đã ký").unwrap();
-    import_with(book, claim::file("20260116", &[claim::visit("LK0001", ("I10", "Tăng huyết áp"), "Amlodipin", ("Glucose", "7.20"))]), &named("hồ sơ.xml"));
+    import_with(
+        book,
+        claim::file(
+            "20260116",
+            &[claim::visit("LK0001", ("I10", "Tăng huyết áp"), "Amlodipin", ("Glucose", "7.20"))],
+        ),
+        &named("hồ sơ.xml"),
+    );
 }
 
 /// One restricted thing of every sort, in files of their own.
 fn restricted_things(book: &Book, first: bool) {
     if first {
-        let labelled = observation("l", "1", "Glucose zekin", "99.9", "01-15").replace(r#""effective"#, r#""performer":[{"reference":"Organization/z","display":"Phòng khám zekin"}],"effective"#);
+        let labelled = observation("l", "1", "Glucose zekin", "99.9", "01-15").replace(
+            r#""effective"#,
+            r#""performer":[{"reference":"Organization/z","display":"Phòng khám zekin"}],"effective"#,
+        );
         let visit = [
             encounter("ve", "Phòng khám zekin"),
             condition("b20", "B20.1", "Bệnh zekin", "ve"),
@@ -127,15 +161,34 @@ fn restricted_things(book: &Book, first: bool) {
         resources.extend(visit);
         import_with(book, served(HIDDEN, &resources), &named("zekin.json"));
         // A person on the shelf of whom only a restricted record is known, and one of whom there are others too.
-        let of = |who: &str| condition(&format!("zekin{who}"), "B20", "Bệnh zekin của người lạ", "none").replace("Patient/1", &format!("Patient/{who}"));
-        import_with(book, served(HIDDEN, &[of("77")]), &ImportOptions { name: Some("zekin-lạ.json".into()), ..ImportOptions::default() });
-        import_with(book, served(A, &[of("9")]), &ImportOptions { name: Some("zekin-9.json".into()), ..ImportOptions::default() });
-        import_with(book, served(A, &[of("8")]), &ImportOptions { name: Some("zekin-8.json".into()), ..ImportOptions::default() });
+        let of = |who: &str| {
+            condition(&format!("zekin{who}"), "B20", "Bệnh zekin của người lạ", "none")
+                .replace("Patient/1", &format!("Patient/{who}"))
+        };
+        import_with(
+            book,
+            served(HIDDEN, &[of("77")]),
+            &ImportOptions { name: Some("zekin-lạ.json".into()), ..ImportOptions::default() },
+        );
+        import_with(
+            book,
+            served(A, &[of("9")]),
+            &ImportOptions { name: Some("zekin-9.json".into()), ..ImportOptions::default() },
+        );
+        import_with(
+            book,
+            served(A, &[of("8")]),
+            &ImportOptions { name: Some("zekin-8.json".into()), ..ImportOptions::default() },
+        );
     } else {
-        let mut visit = claim::visit("LKzekin", ("Z00", "Khám zekin"), "Amlodipin zekin", ("Glucose zekin", "9.99"));
+        let mut visit =
+            claim::visit("LKzekin", ("Z00", "Khám zekin"), "Amlodipin zekin", ("Glucose zekin", "9.99"));
         visit.push(claim::hiv_form("LKzekin"));
         import_with(book, claim::file("20260116", &[visit]).replace("79999", "zekin8"), &named("zekin.xml"));
-        let broken = format!("{{\"resourceType\":\"Condition\",\"code\":{{\"coding\":[{{\"code\":\"B20\"}}],\"text\":\"zekin\"}},\n{}\n", condition("nd", "B20", "Bệnh zekin nd", "none"));
+        let broken = format!(
+            "{{\"resourceType\":\"Condition\",\"code\":{{\"coding\":[{{\"code\":\"B20\"}}],\"text\":\"zekin\"}},\n{}\n",
+            condition("nd", "B20", "Bệnh zekin nd", "none")
+        );
         import_with(book, broken, &named("zekin.ndjson"));
         let code = Coding::new("http://loinc.org", "20447-9");
         book.put_samples("Máy zekin", &code, "copies/mL", &samples(1_780_000_000_000)).unwrap();
@@ -177,7 +230,11 @@ fn restricted_things_again(book: &Book) {
         served(HIDDEN, &[with_meta(&observation("l", "1", "Glucose zekin", "98.0", "01-15"), R)]),
         &named("zekin-2.json"),
     );
-    assert_eq!(report, ImportReport { documents: 1, ..ImportReport::default() }, "the report counts none of it");
+    assert_eq!(
+        report,
+        ImportReport { documents: 1, ..ImportReport::default() },
+        "the report counts none of it"
+    );
 }
 
 /// Takes identities out: two books never give the same.
@@ -185,7 +242,9 @@ fn without_ids(text: &str) -> String {
     let bytes = text.as_bytes();
     let is_uuid = |at: usize| {
         bytes.get(at..at + 36).is_some_and(|b| {
-            b.iter().enumerate().all(|(n, c)| if matches!(n, 8 | 13 | 18 | 23) { *c == b'-' } else { c.is_ascii_hexdigit() })
+            b.iter()
+                .enumerate()
+                .all(|(n, c)| if matches!(n, 8 | 13 | 18 | 23) { *c == b'-' } else { c.is_ascii_hexdigit() })
         })
     };
     let mut out = String::new();
@@ -230,13 +289,18 @@ const WALKED: &[(&str, Walk)] = &[
         let mut queries = vec![Query::default(), Query { everything: true, ..Query::default() }];
         queries.extend(Kind::ALL.iter().map(|k| Query { kinds: vec![*k], ..Query::default() }));
         queries.push(Query { resource_type: Some("Observation".into()), ..Query::default() });
-        for source in [A, HIDDEN, "zekin8", "facility:zekin8", "Máy zekin", "Đồng hồ", "own", "nowhere"] {
+        for source in [A, HIDDEN, "zekin8", "facility:zekin8", "Máy zekin", "Đồng hồ", "own", "nowhere"]
+        {
             queries.push(Query { source: Some(source.into()), ..Query::default() });
         }
         for facility in ["Bệnh viện An Lành", "Phòng khám zekin", "CSKCB zekin8", "nowhere"] {
             queries.push(Query { facility: Some(facility.into()), ..Query::default() });
         }
-        queries.push(Query { from: Some(Timestamp(1_760_000_000_000)), to: Some(Timestamp(1_780_000_000_000)), ..Query::default() });
+        queries.push(Query {
+            from: Some(Timestamp(1_760_000_000_000)),
+            to: Some(Timestamp(1_780_000_000_000)),
+            ..Query::default()
+        });
         for (n, query) in queries.iter().enumerate() {
             let mut after = None;
             loop {
@@ -255,8 +319,29 @@ const WALKED: &[(&str, Walk)] = &[
         text
     }),
     ("search", |book, reading| {
-        let words = ["glucose", "gl", "glu", "ze", "zek", CANARY, "phong", "phòng khám", "amlodipin", "benh", "hiv", "dolutegravir", "đường huyết", "giay", "b20", "an lành"];
-        words.iter().flat_map(|w| [(*w, 3), (*w, 100)]).map(|(w, n)| format!("{w}: {:?}\n", book.search(reading, w, n).unwrap())).collect()
+        let words = [
+            "glucose",
+            "gl",
+            "glu",
+            "ze",
+            "zek",
+            CANARY,
+            "phong",
+            "phòng khám",
+            "amlodipin",
+            "benh",
+            "hiv",
+            "dolutegravir",
+            "đường huyết",
+            "giay",
+            "b20",
+            "an lành",
+        ];
+        words
+            .iter()
+            .flat_map(|w| [(*w, 3), (*w, 100)])
+            .map(|(w, n)| format!("{w}: {:?}\n", book.search(reading, w, n).unwrap()))
+            .collect()
     }),
     ("resolve", |book, reading| {
         let of = |id: &RecordId| book.resolve(reading, &id.to_string()[..13]).map(|_| ());
@@ -265,14 +350,18 @@ const WALKED: &[(&str, Walk)] = &[
     ("item", |book, reading| each_id(book, reading, |id| book.item(reading, id))),
     ("show", |book, reading| {
         let english = Reading { lang: Lang::En, ..reading };
-        each_id(book, reading, |id| book.show(reading, id)) + &each_id(book, english, |id| book.show(english, id))
+        each_id(book, reading, |id| book.show(reading, id))
+            + &each_id(book, english, |id| book.show(english, id))
     }),
     ("raw", |book, reading| each_id(book, reading, |id| book.raw(reading, id).map(|b| readable(&b)))),
     ("versions", |book, reading| each_id(book, reading, |id| book.versions(reading, id))),
-    ("raw_version", |book, reading| each_id(book, reading, |id| book.raw_version(reading, id, 1).map(|b| readable(&b)))),
+    ("raw_version", |book, reading| {
+        each_id(book, reading, |id| book.raw_version(reading, id, 1).map(|b| readable(&b)))
+    }),
     ("changes", |book, reading| {
         let (ids, _) = book.changes(reading, ChangeCursor::default(), 1000).unwrap();
-        let mut titles: Vec<String> = ids.into_iter().map(|id| book.item(reading, id).unwrap().title).collect();
+        let mut titles: Vec<String> =
+            ids.into_iter().map(|id| book.item(reading, id).unwrap().title).collect();
         titles.sort();
         format!("{titles:?}")
     }),
@@ -281,7 +370,12 @@ const WALKED: &[(&str, Walk)] = &[
         format!("{:?}", book.changes(reading, last, 1000).unwrap().0)
     }),
     ("documents", |book, reading| format!("{:?}", book.documents(reading, None, 1000).unwrap().0)),
-    ("document", |book, reading| document_ids(book, reading).into_iter().map(|id| format!("{:?}\n", book.document(reading, id))).collect()),
+    ("document", |book, reading| {
+        document_ids(book, reading)
+            .into_iter()
+            .map(|id| format!("{:?}\n", book.document(reading, id)))
+            .collect()
+    }),
     ("open_document", |book, reading| {
         let mut text = String::new();
         for id in document_ids(book, reading) {
@@ -293,19 +387,29 @@ const WALKED: &[(&str, Walk)] = &[
     }),
     ("documents_of", |book, reading| each_id(book, reading, |id| book.documents_of(reading, id))),
     ("records_of", |book, reading| {
-        document_ids(book, reading).into_iter().map(|id| format!("{:?}\n", book.records_of(reading, id).unwrap().len())).collect()
+        document_ids(book, reading)
+            .into_iter()
+            .map(|id| format!("{:?}\n", book.records_of(reading, id).unwrap().len()))
+            .collect()
     }),
     ("attachments", |book, reading| {
-        format!("{:?}", book.attachments(reading, None).unwrap()) + &each_id(book, reading, |id| book.attachments(reading, Some(id)))
+        format!("{:?}", book.attachments(reading, None).unwrap())
+            + &each_id(book, reading, |id| book.attachments(reading, Some(id)))
     }),
-    ("attachment_bytes", |book, reading| each_id(book, reading, |id| book.attachment_bytes(reading, id, 1).map(|b| readable(&b)))),
+    ("attachment_bytes", |book, reading| {
+        each_id(book, reading, |id| book.attachment_bytes(reading, id, 1).map(|b| readable(&b)))
+    }),
     ("quarantine", |book, reading| {
         let mut all = book.quarantine(reading).unwrap();
         all.iter_mut().for_each(|q| q.n = 0);
         format!("{all:?}")
     }),
     ("quarantined_bytes", |book, reading| {
-        book.quarantine(reading).unwrap().iter().map(|q| readable(&book.quarantined_bytes(reading, q.n).unwrap())).collect()
+        book.quarantine(reading)
+            .unwrap()
+            .iter()
+            .map(|q| readable(&book.quarantined_bytes(reading, q.n).unwrap()))
+            .collect()
     }),
     ("person", |book, reading| format!("{:?}", book.person(reading).unwrap())),
     ("emergency", |book, reading| format!("{:?}", book.emergency(reading).unwrap())),
@@ -316,7 +420,15 @@ const WALKED: &[(&str, Walk)] = &[
     }),
     ("trend", |book, reading| {
         let mut text = String::new();
-        for series in ["weight", "glucose", "heart-rate", "pulse", "http://loinc.org|15074-8", "http://loinc.org|8867-4", "http://loinc.org|20447-9"] {
+        for series in [
+            "weight",
+            "glucose",
+            "heart-rate",
+            "pulse",
+            "http://loinc.org|15074-8",
+            "http://loinc.org|8867-4",
+            "http://loinc.org|20447-9",
+        ] {
             for by in [None, Some(By::Day), Some(By::Week), Some(By::Month)] {
                 text += &format!("{series} {by:?}: {:?}\n", book.trend(reading, series, None, None, by));
             }
@@ -331,7 +443,8 @@ const WALKED: &[(&str, Walk)] = &[
     }),
     ("export_csv", |book, reading| {
         let mut out = Vec::new();
-        let rows = ["http://loinc.org|15074-8", "http://loinc.org|20447-9"].map(|s| book.export_csv(reading, s, &mut out).unwrap());
+        let rows = ["http://loinc.org|15074-8", "http://loinc.org|20447-9"]
+            .map(|s| book.export_csv(reading, s, &mut out).unwrap());
         format!("{rows:?} {}", readable(&out))
     }),
     ("each", |book, reading| format!("{:?}", everything(book, reading))),
@@ -342,7 +455,10 @@ const WALKED: &[(&str, Walk)] = &[
     }),
     ("audit", |book, reading| {
         let lines = book.audit(reading, None, 10_000).unwrap();
-        lines.into_iter().map(|l| format!("{} {} {} {}\n", l.actor, l.action, l.object.is_some(), l.detail)).collect()
+        lines
+            .into_iter()
+            .map(|l| format!("{} {} {} {}\n", l.actor, l.action, l.object.is_some(), l.detail))
+            .collect()
     }),
     ("consents", |book, reading| {
         let mut all = book.consents(reading).unwrap();
@@ -354,7 +470,11 @@ const WALKED: &[(&str, Walk)] = &[
     ("purge_plan", |book, reading| each_id(book, reading, |id| book.purge_plan(reading, id))),
 ];
 
-fn each_id<T: std::fmt::Debug, E: std::fmt::Debug>(book: &Book, reading: Reading, call: impl Fn(RecordId) -> Result<T, E>) -> String {
+fn each_id<T: std::fmt::Debug, E: std::fmt::Debug>(
+    book: &Book,
+    reading: Reading,
+    call: impl Fn(RecordId) -> Result<T, E>,
+) -> String {
     all_ids(book, reading).into_iter().map(|id| format!("{:?}\n", call(id))).collect()
 }
 
@@ -400,7 +520,9 @@ fn every_public_call_is_walked_or_says_why_not() {
         for line in String::from_utf8(bytes).unwrap().lines() {
             match line {
                 "}" => inside = false,
-                _ if line.starts_with("impl") => inside = line.contains("impl Book ") || line.contains("for Book "),
+                _ if line.starts_with("impl") => {
+                    inside = line.contains("impl Book ") || line.contains("for Book ")
+                }
                 _ => {}
             }
             if let Some(rest) = line.strip_prefix("    pub fn ").filter(|_| inside) {
@@ -410,7 +532,13 @@ fn every_public_call_is_walked_or_says_why_not() {
         }
     }
     assert!(methods.len() > 60, "{methods:?}");
-    let known: BTreeSet<String> = WALKED.iter().map(|(n, _)| *n).chain(ACTS).chain(SHOW_NOTHING.iter().map(|(n, _)| *n)).map(str::to_owned).collect();
+    let known: BTreeSet<String> = WALKED
+        .iter()
+        .map(|(n, _)| *n)
+        .chain(ACTS)
+        .chain(SHOW_NOTHING.iter().map(|(n, _)| *n))
+        .map(str::to_owned)
+        .collect();
     let forgotten: Vec<&String> = methods.difference(&known).collect();
     assert!(forgotten.is_empty(), "calls that no story walks without the flag: {forgotten:?}");
     let over: Vec<&String> = known.difference(&methods).collect();
@@ -424,7 +552,11 @@ fn no_call_tells_of_restricted_records_without_the_flag() {
     let hidden: Vec<_> = everything(&secret, ALL).into_iter().filter(|i| i.restricted).collect();
     assert!(hidden.len() >= 12, "{hidden:#?}");
     for item in everything(&secret, ALL) {
-        assert_eq!(item.restricted, format!("{item:?}").contains(CANARY) || hidden.contains(&item), "{item:?}");
+        assert_eq!(
+            item.restricted,
+            format!("{item:?}").contains(CANARY) || hidden.contains(&item),
+            "{item:?}"
+        );
     }
     assert_eq!(everything(&plain, ALL).iter().filter(|i| i.restricted).count(), 0);
     let mut seen = BTreeMap::new();
@@ -432,16 +564,38 @@ fn no_call_tells_of_restricted_records_without_the_flag() {
         seen.insert(*name, walk(&secret, ALL).to_lowercase().matches(CANARY).count());
         walk(&plain, ALL);
     }
-    for name in ["timeline", "search", "item", "show", "raw", "raw_version", "changes", "documents", "document", "open_document",
-        "attachments", "attachment_bytes", "quarantine", "quarantined_bytes", "emergency", "review", "export_fhir", "each", "stats"]
-    {
+    for name in [
+        "timeline",
+        "search",
+        "item",
+        "show",
+        "raw",
+        "raw_version",
+        "changes",
+        "documents",
+        "document",
+        "open_document",
+        "attachments",
+        "attachment_bytes",
+        "quarantine",
+        "quarantined_bytes",
+        "emergency",
+        "review",
+        "export_fhir",
+        "each",
+        "stats",
+    ] {
         assert!(seen[name] > 0, "{name}: with the flag it is there");
     }
     for (name, walk) in WALKED {
         let (with, without) = (without_ids(&walk(&secret, ORDINARY)), without_ids(&walk(&plain, ORDINARY)));
         let (with_it, without_it) = (with.to_lowercase(), without.to_lowercase());
         // What was asked for is the walk's own text.
-        assert_eq!(with_it.matches(CANARY).count(), without_it.matches(CANARY).count(), "{name} holds a trace");
+        assert_eq!(
+            with_it.matches(CANARY).count(),
+            without_it.matches(CANARY).count(),
+            "{name} holds a trace"
+        );
         if with != without {
             let line = with.lines().zip(without.lines()).find(|(a, b)| a != b);
             panic!("{name} differs from the book that never had restricted records:\n{line:#?}");
@@ -454,7 +608,8 @@ fn no_call_tells_of_restricted_records_without_the_flag() {
 fn what_is_hidden_cannot_be_reached_by_its_identity() {
     let [(_f1, book), _] = twins();
     let nothing = RecordId::from_random([7; 16]);
-    let hidden: Vec<RecordId> = everything(&book, ALL).into_iter().filter(|i| i.restricted).map(|i| i.id).collect();
+    let hidden: Vec<RecordId> =
+        everything(&book, ALL).into_iter().filter(|i| i.restricted).map(|i| i.id).collect();
     let visible = everything(&book, ORDINARY)[0].id;
     let before = everything(&book, ALL);
     for id in hidden {
@@ -515,7 +670,14 @@ fn what_is_hidden_cannot_be_reached_by_its_identity() {
 #[test]
 fn deciding_about_a_person_on_the_shelf_counts_what_is_shown() {
     let answers = twins().map(|(_folder, book)| {
-        let of = |name: &str| book.review(ORDINARY).unwrap().into_iter().find(|r| r.name.as_deref() == Some(name)).unwrap().subject;
+        let of = |name: &str| {
+            book.review(ORDINARY)
+                .unwrap()
+                .into_iter()
+                .find(|r| r.name.as_deref() == Some(name))
+                .unwrap()
+                .subject
+        };
         let confirmed = book.confirm(ORDINARY, of("Trần Văn Thử"), &mut ()).unwrap();
         let rejected = book.reject(ORDINARY, of("Lê Thị Nháp"), &mut ()).unwrap();
         (confirmed, rejected, everything(&book, ORDINARY).len(), book.review(ORDINARY).unwrap().len())
@@ -528,7 +690,8 @@ fn deciding_about_a_person_on_the_shelf_counts_what_is_shown() {
 fn the_report_of_a_file_with_both_counts_the_ordinary_ones() {
     let both = |restricted: bool| {
         let (_folder, book) = new_book();
-        let mut resources = vec![healthbook_scenarios::fhir::mau("1"), observation("1", "1", "Glucose", "5.1", "01-15")];
+        let mut resources =
+            vec![healthbook_scenarios::fhir::mau("1"), observation("1", "1", "Glucose", "5.1", "01-15")];
         if restricted {
             resources.push(condition("z", "B20", "Bệnh zekin", "none"));
             resources.push(with_meta(&observation("2", "1", "Glucose zekin", "9.9", "01-15"), R));
@@ -571,12 +734,12 @@ fn a_visit_hides_what_hangs_on_it_in_whatever_order_it_comes() {
     for (n, order) in orders(&pieces).iter().enumerate() {
         // Each order is another hospital's, told by its label; each piece is a file of its own.
         for piece in order {
-            import_with(&book, piece, &from_anyone(&format!("nơi {n}")));
+            let other_bytes = format!("{piece}{}", " ".repeat(n));
+            import_with(&book, other_bytes, &from_anyone(&format!("nơi {n}")));
         }
         let shown = everything(&book, ORDINARY);
         assert_eq!(shown.len(), count, "order {n}: {shown:#?}");
         let query = Query { source: Some(format!("nơi {n}")), ..Query::default() };
-        println!("{n} {:?}", book.stats(ALL).unwrap().sources);
         assert!(book.timeline(ORDINARY, &query, None, 10).is_err(), "the source itself is not told");
         assert_eq!(book.timeline(ALL, &query, None, 10).unwrap().items.len(), 4);
         assert_eq!(book.search(ORDINARY, CANARY, 10).unwrap(), []);
@@ -585,10 +748,16 @@ fn a_visit_hides_what_hangs_on_it_in_whatever_order_it_comes() {
     // What names a restricted result directly, without a visit; and what a restricted thing was the reason for.
     let result = with_meta(&observation("x", "1", "Kết quả zekin", "1.0", "02-01"), R);
     let dispense = r#"{"resourceType":"MedicationDispense","id":"d","status":"completed","medicationCodeableConcept":{"text":"Thuốc zekin"},"subject":{"reference":"Patient/1"},"authorizingPrescription":[{"reference":"MedicationRequest/q"}]}"#;
-    let pieces = [result, report("rr", "Báo cáo zekin", "nowhere", "x"), medicine("q", "Dolutegravir zekin", "nowhere"), dispense.to_owned()];
+    let pieces = [
+        result,
+        report("rr", "Báo cáo zekin", "nowhere", "x"),
+        medicine("q", "Dolutegravir zekin", "nowhere"),
+        dispense.to_owned(),
+    ];
     for (n, order) in orders(&pieces).iter().enumerate() {
         for piece in order {
-            import_with(&book, piece, &from_anyone(&format!("chỗ {n}")));
+            let other_bytes = format!("{piece}\n{}", " ".repeat(n));
+            import_with(&book, other_bytes, &from_anyone(&format!("chỗ {n}")));
         }
         assert_eq!(everything(&book, ORDINARY).len(), count, "order {n}");
     }
@@ -612,7 +781,12 @@ fn a_visit_named_by_urn_hides_what_hangs_on_it() {
 
 #[test]
 fn a_state_that_was_restricted_hides_the_record_whichever_state_came_first() {
-    let state = |code: &str, day: &str| with_meta(&condition("c", code, "Bệnh", "none"), &format!(r#"{{"lastUpdated":"2026-03-{day}T00:00:00Z"}}"#));
+    let state = |code: &str, day: &str| {
+        with_meta(
+            &condition("c", code, "Bệnh", "none"),
+            &format!(r#"{{"lastUpdated":"2026-03-{day}T00:00:00Z"}}"#),
+        )
+    };
     let states = [state("B20", "01"), state("I10", "02")];
     for order in orders(&states) {
         let (_folder, book) = new_book();
@@ -630,7 +804,11 @@ fn a_summary_that_holds_a_restricted_part_is_hidden_whole() {
     let file = |second: String| {
         bundle(
             "document",
-            &[("", composition.to_owned()), ("", observation("1", "1", "Glucose", "5.1", "01-15")), ("", second)],
+            &[
+                ("", composition.to_owned()),
+                ("", observation("1", "1", "Glucose", "5.1", "01-15")),
+                ("", second),
+            ],
         )
     };
     let (_folder, book) = new_book();

@@ -222,7 +222,8 @@ fn the_search_for_plaintext_finds_it_in_a_plain_file() {
     let path = around.path().join("plain.db");
     // The same words, in a database without a cipher: what the book would be if the cipher were missing.
     let db = healthbook_sqlite::rusqlite::Connection::open(&path).unwrap();
-    db.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE indexed_text (text TEXT, folded TEXT);").unwrap();
+    db.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE indexed_text (text TEXT, folded TEXT);")
+        .unwrap();
     db.execute(
         "INSERT INTO indexed_text VALUES (?1, ?2)",
         [HOSPITAL, &healthbook_vault::fold::folded(HOSPITAL)],

@@ -8,10 +8,10 @@ use healthbook::own::{Note, OwnEntry};
 use healthbook::{
     Argon2Cost, Book, ErrorCode, KeyFile, NewBook, Ports, RecoveryCode, Secret, SecretText, SlotKind, Ways,
 };
-use healthbook_sqlite::rusqlite::OpenFlags;
 use healthbook_scenarios::keeper::Keeper;
 use healthbook_scenarios::stillness::{Still, copy_folder};
 use healthbook_scenarios::*;
+use healthbook_sqlite::rusqlite::OpenFlags;
 use healthbook_vault::keys::{DataKey, Envelope};
 
 const KEEPER: &str = env!("CARGO_BIN_EXE_keeper");
@@ -196,7 +196,8 @@ fn a_live_wal_outlives_every_failed_opening() {
     let key = shelf.key();
     let other = shelf.around().join("other");
     drop(
-        Book::create(&other, NewBook { keystore: Some(&key), ..NewBook::default() }, Ports::system()).unwrap(),
+        Book::create(&other, NewBook { keystore: Some(&key), ..NewBook::default() }, Ports::system())
+            .unwrap(),
     );
     // The keys of another book that the same key file opens: the file is opened with a key that is not its own.
     std::fs::copy(other.join("book.keys"), dir.join("book.keys")).unwrap();
@@ -271,7 +272,10 @@ fn a_newer_book_and_files_that_are_no_book_are_left_alone() {
         let passphrase = SecretText::from(PASSPHRASE);
         assert_eq!(code_of(opens(&shelf.dir(), Secret::Passphrase(&passphrase))), expected);
         let new = NewBook { passphrase: Some(&passphrase), ..NewBook::default() };
-        assert_eq!(Book::create(&shelf.dir(), new, Ports::system()).err().unwrap().code(), ErrorCode::BookExists);
+        assert_eq!(
+            Book::create(&shelf.dir(), new, Ports::system()).err().unwrap().code(),
+            ErrorCode::BookExists
+        );
         assert_eq!(Still::of(&shelf.dir()), before);
     };
     with_sql("PRAGMA user_version = 99;");
@@ -358,7 +362,9 @@ fn two_who_make_a_book_in_one_folder_at_once_make_one() {
 /// Whether this process is root, which ignores the modes of files.
 fn is_root() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    status.lines().any(|line| line.strip_prefix("Uid:").is_some_and(|ids| ids.split_whitespace().next() == Some("0")))
+    status
+        .lines()
+        .any(|line| line.strip_prefix("Uid:").is_some_and(|ids| ids.split_whitespace().next() == Some("0")))
 }
 
 fn set_mode(path: &Path, mode: u32) {

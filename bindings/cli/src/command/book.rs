@@ -128,8 +128,10 @@ pub(crate) fn show_recovery_code(session: &mut Session, code: &RecoveryCode) -> 
 pub(crate) fn verify(session: &mut Session, book: &Book) -> Result<Outcome, Failure> {
     let problems = book.verify(&mut Watch::new(session.lang))?;
     if session.json {
-        let problems: Vec<_> =
-            problems.iter().map(|problem| ProblemLine { what: problem.what, which: &problem.which }).collect();
+        let problems: Vec<_> = problems
+            .iter()
+            .map(|problem| ProblemLine { what: problem.what, which: &problem.which })
+            .collect();
         session.out.json(&VerifyLine { ok: problems.is_empty(), problems })?;
     } else if problems.is_empty() {
         session.out.line(words::WHOLE.get(session.lang))?;
@@ -178,7 +180,11 @@ pub(crate) fn stats(session: &mut Session, book: &Book) -> Result<Outcome, Failu
             Some(name) if name != kind => format!("{kind} · {name}"),
             _ => kind.to_owned(),
         };
-        session.out.line(&format!("{:>8}  {}", counts.count, text::cut(&kind, session.out.columns.saturating_sub(10))))?;
+        session.out.line(&format!(
+            "{:>8}  {}",
+            counts.count,
+            text::cut(&kind, session.out.columns.saturating_sub(10))
+        ))?;
     }
     session.out.heading(words::SOURCES.get(lang))?;
     for source in &stats.sources {

@@ -18,10 +18,18 @@ struct Erased {
 }
 
 /// The changes, or what can be changed when none is given.
-fn changes(session: &Session, book: &Book, id: RecordId, set: &[String]) -> Result<Vec<(String, String)>, Failure> {
+fn changes(
+    session: &Session,
+    book: &Book,
+    id: RecordId,
+    set: &[String],
+) -> Result<Vec<(String, String)>, Failure> {
     if set.is_empty() {
-        let known: Vec<String> =
-            book.fields(session.reading(), id)?.iter().map(|f| format!("{} ({})", f.name, f.title(session.lang))).collect();
+        let known: Vec<String> = book
+            .fields(session.reading(), id)?
+            .iter()
+            .map(|f| format!("{} ({})", f.name, f.title(session.lang)))
+            .collect();
         return Err(Failure::Usage(words::SET_WHAT.with(session.lang, &[("fields", &known.join(", "))])));
     }
     assignments(session, set)
@@ -83,7 +91,8 @@ pub(crate) fn purge(session: &mut Session, book: &Book, args: &Purge) -> Result<
     if hidden > 0 {
         session.tell(&words::PURGE_HIDDEN.with(session.lang, &[("n", &hidden)]))?;
     }
-    let counts: [(&str, &dyn std::fmt::Display); 2] = [("versions", &plan.versions), ("stretches", &plan.stretches)];
+    let counts: [(&str, &dyn std::fmt::Display); 2] =
+        [("versions", &plan.versions), ("stretches", &plan.stretches)];
     session.tell(&words::PURGE_COUNTS.with(session.lang, &counts))?;
     if !args.yes {
         if !terminal::can_ask() {
@@ -106,4 +115,3 @@ pub(crate) fn purge(session: &mut Session, book: &Book, args: &Purge) -> Result<
     }
     Ok(Outcome::Done)
 }
-

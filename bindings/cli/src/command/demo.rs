@@ -59,7 +59,8 @@ impl Place {
             .prefix("healthbook-")
             .tempdir()
             .map_err(|_| cannot_write(&std::env::temp_dir(), lang))?;
-        let key = KeyFile::make(random).map_err(|_| Failure::told("internal", words::NO_RANDOMNESS.get(lang)))?;
+        let key =
+            KeyFile::make(random).map_err(|_| Failure::told("internal", words::NO_RANDOMNESS.get(lang)))?;
         Ok(Self { dir: temporary.path().join("book"), temporary: Some(temporary), key, keyfile: None })
     }
 }
@@ -76,7 +77,9 @@ pub(crate) fn run(session: &mut Session, args: Demo) -> Result<Outcome, Failure>
     session.json = false;
     session.restricted = false;
     let place = Place::new(session, args.keep)?;
-    session.out.spans(&[(Style::Strong, &text::cut(words::TOUR_TITLE.get(session.lang), session.out.columns))])?;
+    session
+        .out
+        .spans(&[(Style::Strong, &text::cut(words::TOUR_TITLE.get(session.lang), session.out.columns))])?;
     let book = create(session, &place)?;
     import(session, &book)?;
     heading(session, words::TOUR_CARD)?;
@@ -92,7 +95,9 @@ pub(crate) fn run(session: &mut Session, args: Demo) -> Result<Outcome, Failure>
     restricted(session, &book)?;
     heading(session, words::TOUR_VERIFY)?;
     let problems = book.verify(&mut Watch::new(session.lang))?;
-    let told = if problems.is_empty() { words::WHOLE.get(session.lang).to_owned() } else {
+    let told = if problems.is_empty() {
+        words::WHOLE.get(session.lang).to_owned()
+    } else {
         words::PROBLEMS.with(session.lang, &[("n", &problems.len())])
     };
     session.out.paragraph(2, &told)?;
@@ -102,7 +107,9 @@ pub(crate) fn run(session: &mut Session, args: Demo) -> Result<Outcome, Failure>
     session.out.line("")?;
     match (&place.keyfile, place.temporary) {
         (Some(keyfile), _) => {
-            session.out.paragraph(0, &words::TOUR_KEPT.with(session.lang, &[("dir", &place.dir.display())]))?;
+            session
+                .out
+                .paragraph(0, &words::TOUR_KEPT.with(session.lang, &[("dir", &place.dir.display())]))?;
             // One line that can be copied, however long it is.
             session.out.line(&format!(
                 "  healthbook --book {} --keyfile {} timeline",
@@ -111,7 +118,9 @@ pub(crate) fn run(session: &mut Session, args: Demo) -> Result<Outcome, Failure>
             ))?;
         }
         (None, temporary) => {
-            temporary.map_or(Ok(()), tempfile::TempDir::close).map_err(|_| cannot_write(&place.dir, session.lang))?;
+            temporary
+                .map_or(Ok(()), tempfile::TempDir::close)
+                .map_err(|_| cannot_write(&place.dir, session.lang))?;
             session.out.paragraph(0, words::TOUR_REMOVED.get(session.lang))?;
         }
     }
@@ -144,8 +153,12 @@ fn create(session: &mut Session, place: &Place) -> Result<Book, Failure> {
         sex: Some("female".to_owned()),
         ..Person::default()
     };
-    let new =
-        NewBook { keystore: Some(&place.key), person: Some(person), lang: session.lang, ..NewBook::default() };
+    let new = NewBook {
+        keystore: Some(&place.key),
+        person: Some(person),
+        lang: session.lang,
+        ..NewBook::default()
+    };
     let (book, code) = Book::create(&place.dir, new, Ports::system())?;
     book.save_scan(samples::CCCD.trim(), session.reading())?;
     let shown = words::TOUR_CREATED.with(session.lang, &[("code", &code.to_text().expose())]);
@@ -201,7 +214,9 @@ fn search(session: &mut Session, book: &Book) -> Result<(), Failure> {
         let told = words::TOUR_FOUND.with(session.lang, &[("words", &typed), ("n", &found.len())]);
         session.out.paragraph(2, &told)?;
         for item in found.iter().take(3) {
-            session.out.line(&text::cut(&format!("    {}", in_short(item, session.lang)), session.out.columns))?;
+            session
+                .out
+                .line(&text::cut(&format!("    {}", in_short(item, session.lang)), session.out.columns))?;
         }
     }
     Ok(())
@@ -228,10 +243,8 @@ fn record(session: &mut Session, book: &Book) -> Result<(), Failure> {
     if !is_the_senders || !holds(&raw, samples::DECIMAL.as_bytes()) || !kept.starts_with(samples::DECIMAL) {
         return Err(broken(session));
     }
-    let told = words::TOUR_DECIMAL.with(
-        session.lang,
-        &[("sent", &samples::DECIMAL), ("kept", &kept), ("same", &raw.len())],
-    );
+    let told = words::TOUR_DECIMAL
+        .with(session.lang, &[("sent", &samples::DECIMAL), ("kept", &kept), ("same", &raw.len())]);
     session.out.paragraph(2, &told)
 }
 
@@ -305,7 +318,10 @@ fn occurrences(bytes: &[u8], sought: &str) -> usize {
     let mut forms = vec![sought.to_owned(), sought.to_lowercase(), sought.to_uppercase()];
     forms.sort();
     forms.dedup();
-    forms.iter().map(|form| bytes.windows(form.len()).filter(|window| *window == form.as_bytes()).count()).sum()
+    forms
+        .iter()
+        .map(|form| bytes.windows(form.len()).filter(|window| *window == form.as_bytes()).count())
+        .sum()
 }
 
 fn holds(bytes: &[u8], sought: &[u8]) -> bool {

@@ -15,6 +15,7 @@ use crate::words;
 #[derive(Serialize)]
 struct Exported {
     exported: u64,
+    damaged: u64,
     restricted_left_out: bool,
 }
 
@@ -29,9 +30,12 @@ fn form(path: &Path) -> ExportForm {
 /// Writes out what was asked for.
 pub(crate) fn run(session: &mut Session, book: &Book, args: &Export) -> Result<Outcome, Failure> {
     let reading = session.reading();
+    let mut damaged = 0;
     let (exported, phrase, is_stdout) = if let Some(path) = &args.fhir {
         let written = write_out(session, path, |session, out| {
-            Ok(book.export_fhir(reading, form(path), out, &mut Watch::new(session.lang))?.records)
+            let report = book.export_fhir(reading, form(path), out, &mut Watch::new(session.lang))?;
+            damaged = report.damaged;
+            Ok(report.records)
         })?;
         (written, words::EXPORTED_RECORDS, path.as_os_str() == "-")
     } else if let Some(dir) = &args.documents {
@@ -44,12 +48,16 @@ pub(crate) fn run(session: &mut Session, book: &Book, args: &Export) -> Result<O
     // Said whether there are any or not: that there are some is itself something restricted.
     let left_out = !session.restricted;
     if session.json && !is_stdout {
-        session.out.json(&Exported { exported, restricted_left_out: left_out })?;
+        session.out.json(&Exported { exported, damaged, restricted_left_out: left_out })?;
     } else {
         session.tell(&phrase.with(session.lang, &[("n", &exported)]))?;
     }
     if left_out {
         session.tell(words::RESTRICTED_LEFT_OUT.get(session.lang))?;
+    }
+    if damaged > 0 {
+        session.tell(&words::DAMAGED_LEFT_OUT.with(session.lang, &[("n", &damaged)]))?;
+        return Ok(Outcome::Part);
     }
     Ok(Outcome::Done)
 }

@@ -113,9 +113,11 @@ pub(crate) fn documents(session: &mut Session, book: &Book, args: &Documents) ->
             })?;
             continue;
         }
-        let title = attachment.title.as_deref().or(attachment.url.as_deref()).unwrap_or(words::UNNAMED.get(lang));
+        let title =
+            attachment.title.as_deref().or(attachment.url.as_deref()).unwrap_or(words::UNNAMED.get(lang));
         let media_type = attachment.media_type.as_deref().unwrap_or("?");
-        let place = if attachment.inline { String::new() } else { format!(" · {}", words::NOT_INSIDE.get(lang)) };
+        let place =
+            if attachment.inline { String::new() } else { format!(" · {}", words::NOT_INSIDE.get(lang)) };
         let id = format!("{}/{}", short_id(attachment.record), attachment.n);
         let line = format!("{}  {media_type} · {title}{place}", text::left(&id, 11));
         session.out.line(&text::cut(&line, session.out.columns))?;
@@ -214,7 +216,8 @@ pub(crate) fn write_out(
         return Ok(done);
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut part = tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot_write(session, path, &error))?;
+    let mut part =
+        tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot_write(session, path, &error))?;
     let done = work(session, part.as_file_mut()).map_err(|failure| match failure {
         Failure::NobodyReads => cannot_write(session, path, &io::ErrorKind::BrokenPipe.into()),
         other => other,
@@ -230,7 +233,9 @@ pub(crate) fn document(session: &mut Session, book: &Book, args: &Document) -> R
     let done = match args.id.split_once('/') {
         Some((record, n)) => {
             let record = session.record(book, record)?;
-            let n = n.parse().map_err(|_| Failure::Usage(words::NOT_AN_ATTACHMENT.get(session.lang).to_owned()))?;
+            let n = n
+                .parse()
+                .map_err(|_| Failure::Usage(words::NOT_AN_ATTACHMENT.get(session.lang).to_owned()))?;
             let bytes = book.attachment_bytes(reading, record, n)?;
             write_out(session, &args.out, |session, out| copy(session, &mut bytes.as_slice(), out))?
         }
@@ -260,8 +265,7 @@ pub(crate) fn export_all(session: &mut Session, book: &Book, dir: &Path) -> Resu
             let path = dir.join(file_name(document));
             let mut stream = book.open_document(session.reading(), document.id)?;
             // Nothing that is there is written over.
-            let mut file =
-                File::create_new(&path).map_err(|error| cannot_write(session, &path, &error))?;
+            let mut file = File::create_new(&path).map_err(|error| cannot_write(session, &path, &error))?;
             copy(session, &mut stream, &mut file)?;
             files += 1;
         }

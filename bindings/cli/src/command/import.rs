@@ -107,7 +107,11 @@ fn cannot_read(session: &Session, path: &Path, error: &io::Error) -> Failure {
 fn ends_all(error: &healthbook::Error) -> bool {
     matches!(
         error.code(),
-        ErrorCode::Stopped | ErrorCode::DiskFull | ErrorCode::Damaged | ErrorCode::Suspended | ErrorCode::InUse
+        ErrorCode::Stopped
+            | ErrorCode::DiskFull
+            | ErrorCode::Damaged
+            | ErrorCode::Suspended
+            | ErrorCode::InUse
     )
 }
 
@@ -161,7 +165,11 @@ pub(crate) fn run(session: &mut Session, book: &Book, args: &Import) -> Result<O
     }
     if sum.not_confirmed > 0 && terminal::can_ask() && !session.json {
         let left = person::ask_all(session, book)?;
-        return Ok(if left > 0 || sum.quarantined > 0 || !failed.is_empty() { Outcome::Part } else { Outcome::Done });
+        return Ok(if left > 0 || sum.quarantined > 0 || !failed.is_empty() {
+            Outcome::Part
+        } else {
+            Outcome::Done
+        });
     }
     if sum.not_confirmed > 0 {
         session.tell(&words::SEE_REVIEW.with(session.lang, &[("n", &sum.not_confirmed)]))?;

@@ -34,8 +34,10 @@ fn new_passphrase(session: &Session, file: Option<&std::path::Path>) -> Result<S
     let places = Places { passphrase_file: file.map(std::path::Path::to_path_buf), ..Places::default() };
     match places.passphrase_file {
         Some(_) => {
-            let passphrase = places.passphrase(session.lang)?.filter(|passphrase| !passphrase.expose().is_empty());
-            passphrase.ok_or_else(|| Failure::told("invalid-input", words::EMPTY_PASSPHRASE.get(session.lang)))
+            let passphrase =
+                places.passphrase(session.lang)?.filter(|passphrase| !passphrase.expose().is_empty());
+            passphrase
+                .ok_or_else(|| Failure::told("invalid-input", words::EMPTY_PASSPHRASE.get(session.lang)))
         }
         None if terminal::can_ask_secret() => secret::ask_new_passphrase(session.lang),
         None => Err(Failure::Usage(words::NO_NEW_SECRET.get(session.lang).to_owned())),
@@ -70,7 +72,11 @@ fn ways(session: &mut Session, book: &Book) -> Result<Outcome, Failure> {
 }
 
 /// A new recovery code, or proof that the one that was written down is right.
-pub(crate) fn recovery_code(session: &mut Session, book: &Book, args: &RecoveryCode) -> Result<Outcome, Failure> {
+pub(crate) fn recovery_code(
+    session: &mut Session,
+    book: &Book,
+    args: &RecoveryCode,
+) -> Result<Outcome, Failure> {
     let Some(file) = &args.check else {
         let code = book.renew_recovery_code()?;
         show_recovery_code(session, &code)?;

@@ -83,7 +83,8 @@ pub(crate) fn timeline(session: &mut Session, book: &Book, args: Timeline) -> Re
     let mut after = match &args.after {
         None => None,
         Some(text) => Some(
-            Cursor::parse(text).ok_or_else(|| Failure::Usage(words::NOT_A_CURSOR.get(session.lang).to_owned()))?,
+            Cursor::parse(text)
+                .ok_or_else(|| Failure::Usage(words::NOT_A_CURSOR.get(session.lang).to_owned()))?,
         ),
     };
     let mut left = match (args.limit, args.all) {
@@ -95,7 +96,8 @@ pub(crate) fn timeline(session: &mut Session, book: &Book, args: Timeline) -> Re
     let mut rows = Rows::new(session.lang, Grouping::ByDay);
     let mut none = true;
     loop {
-        let page = book.timeline(session.reading(), &asked.query, after, left.map_or(500, |left| left.min(500)))?;
+        let page =
+            book.timeline(session.reading(), &asked.query, after, left.map_or(500, |left| left.min(500)))?;
         for item in page.items.iter().filter(|item| asked.takes(item, args.all)) {
             none = false;
             // A page has no more rows than are left.

@@ -126,7 +126,10 @@ fn list(session: &mut Session, book: &Book) -> Result<Outcome, Failure> {
             line.push_str(&format!(" · {more}"));
         }
         if let Some(at) = consent.withdrawn_at {
-            line.push_str(&format!(" · {}", words::WITHDRAWN_AT.with(lang, &[("at", &dates::instant(at, lang))])));
+            line.push_str(&format!(
+                " · {}",
+                words::WITHDRAWN_AT.with(lang, &[("at", &dates::instant(at, lang))])
+            ));
         }
         session.out.paragraph(0, &line)?;
     }

@@ -45,12 +45,18 @@ pub(crate) fn run(session: &mut Session, asked: Command) -> Result<Outcome, Fail
         Command::Scan(args) => scan::run(session, &args),
         Command::Documents(args) => session.with_book(|session, book| files::documents(session, book, &args)),
         Command::Document(args) => session.with_book(|session, book| files::document(session, book, &args)),
-        Command::Quarantine(args) => session.with_book(|session, book| files::quarantine(session, book, &args)),
+        Command::Quarantine(args) => {
+            session.with_book(|session, book| files::quarantine(session, book, &args))
+        }
         Command::Export(args) => session.with_book(|session, book| export::run(session, book, &args)),
         Command::Audit(args) => session.with_book(|session, book| logs::audit(session, book, &args)),
         Command::Consent(args) => session.with_book(|session, book| logs::consent(session, book, &args)),
-        Command::Passphrase(args) => session.with_book(|session, book| keys::passphrase(session, book, &args)),
-        Command::RecoveryCode(args) => session.with_book(|session, book| keys::recovery_code(session, book, &args)),
+        Command::Passphrase(args) => {
+            session.with_book(|session, book| keys::passphrase(session, book, &args))
+        }
+        Command::RecoveryCode(args) => {
+            session.with_book(|session, book| keys::recovery_code(session, book, &args))
+        }
         Command::RotateKey(args) => session.with_book(|session, book| keys::rotate(session, book, &args)),
         Command::Verify => session.with_book(book::verify),
         Command::Stats => session.with_book(book::stats),

@@ -60,7 +60,11 @@ fn card_line(card: &PersonCard) -> CardLine<'_> {
         name: card.name.as_deref(),
         birth_date: card.birth_date.as_deref(),
         sex: card.sex.as_deref(),
-        identifiers: card.identifiers.iter().map(|i| IdentifierLine { system: &i.system, value: &i.value }).collect(),
+        identifiers: card
+            .identifiers
+            .iter()
+            .map(|i| IdentifierLine { system: &i.system, value: &i.value })
+            .collect(),
         blood_group: card.blood_group.as_deref(),
         coverages: card.coverages.iter().map(Line::new).collect(),
         allergies: card.allergies.iter().map(Line::new).collect(),
@@ -79,7 +83,8 @@ pub(crate) fn person(session: &mut Session, book: &Book, args: &Person) -> Resul
     } else {
         identity(session, &person)?;
         if args.set.is_empty() {
-            let known: Vec<&str> = healthbook::own::fields("Patient").iter().map(|field| field.name).collect();
+            let known: Vec<&str> =
+                healthbook::own::fields("Patient").iter().map(|field| field.name).collect();
             let hint = words::PERSON_FIELDS.with(session.lang, &[("fields", &known.join(", "))]);
             session.out.line("")?;
             session.out.styled_paragraph(Style::Faint, 0, &hint)?;
@@ -95,7 +100,8 @@ fn identity(session: &mut Session, person: &PersonCard) -> Result<(), Failure> {
     let unknown = words::UNKNOWN.get(lang);
     let name = person.name.as_deref().unwrap_or(unknown);
     session.out.spans(&[(Style::Strong, name)])?;
-    let born = person.birth_date.as_deref().map_or_else(|| unknown.to_owned(), |date| dates::readable(date, lang));
+    let born =
+        person.birth_date.as_deref().map_or_else(|| unknown.to_owned(), |date| dates::readable(date, lang));
     session.out.pair(words::BORN.get(lang), &born, 2, LABEL)?;
     session.out.pair(words::SEX.get(lang), &sex(person.sex.as_deref(), lang), 2, LABEL)?;
     for identifier in &person.identifiers {
@@ -147,7 +153,9 @@ fn section(session: &mut Session, title: words::Phrase, items: &[Item]) -> Resul
         match (since, until) {
             (Some(since), Some(until)) => line.push_str(&format!(" · {since} – {until}")),
             (Some(since), None) => line.push_str(&format!(" · {since}")),
-            (None, Some(until)) => line.push_str(&format!(" · {}", words::UNTIL.with(lang, &[("day", &until)]))),
+            (None, Some(until)) => {
+                line.push_str(&format!(" · {}", words::UNTIL.with(lang, &[("day", &until)])));
+            }
             (None, None) => {}
         }
         line.push_str(&format!(" · {} ({})", item.source, short_id(item.id)));
@@ -246,7 +254,8 @@ fn decide(session: &mut Session, book: &Book, number: i64, is_theirs: bool) -> R
 /// Somebody on the shelf, as the person is asked about them: lines with their indents.
 pub(crate) fn lines_of(waiting: &Waiting, lang: Lang) -> Vec<(usize, String)> {
     let unknown = words::UNKNOWN.get(lang);
-    let born = waiting.birth_date.as_deref().map_or_else(|| unknown.to_owned(), |date| dates::readable(date, lang));
+    let born =
+        waiting.birth_date.as_deref().map_or_else(|| unknown.to_owned(), |date| dates::readable(date, lang));
     let sex = sex(waiting.sex.as_deref(), lang);
     let name = waiting.name.as_deref().unwrap_or(unknown);
     let first = words::WAITING.with(
@@ -271,7 +280,9 @@ pub(crate) fn ask_all(session: &mut Session, book: &Book) -> Result<u64, Failure
     loop {
         // Confirming one can settle others, so the list is looked at anew each time.
         let waiting = book.review(session.reading())?;
-        let Some(one) = waiting.into_iter().find(|one| !asked.contains(&one.subject)) else { return Ok(left) };
+        let Some(one) = waiting.into_iter().find(|one| !asked.contains(&one.subject)) else {
+            return Ok(left);
+        };
         asked.push(one.subject);
         for (indent, line) in lines_of(&one, session.lang) {
             session.tell(&format!("{:indent$}{line}", ""))?;

@@ -163,10 +163,15 @@ fn grey_of_png(bytes: &[u8]) -> Option<Grey> {
         png::ColorType::GrayscaleAlpha => {
             frame_bytes.as_chunks::<2>().0.iter().map(|[value, alpha]| over_white(*value, *alpha)).collect()
         }
-        png::ColorType::Rgb => frame_bytes.as_chunks::<3>().0.iter().map(|[r, g, b]| light(*r, *g, *b)).collect(),
-        png::ColorType::Rgba => {
-            frame_bytes.as_chunks::<4>().0.iter().map(|[r, g, b, a]| over_white(light(*r, *g, *b), *a)).collect()
+        png::ColorType::Rgb => {
+            frame_bytes.as_chunks::<3>().0.iter().map(|[r, g, b]| light(*r, *g, *b)).collect()
         }
+        png::ColorType::Rgba => frame_bytes
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .map(|[r, g, b, a]| over_white(light(*r, *g, *b), *a))
+            .collect(),
         png::ColorType::Indexed => return None,
     };
     Some(Grey { width, height, pixels })

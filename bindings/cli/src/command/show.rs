@@ -73,7 +73,8 @@ pub(crate) fn run(session: &mut Session, book: &Book, args: &Show) -> Result<Out
     if args.raw && args.out.is_none() && (args.ids.len() > 1 || args.versions) {
         return Err(Failure::Usage(words::RAW_NEEDS_OUT.get(session.lang).to_owned()));
     }
-    let ids: Vec<RecordId> = args.ids.iter().map(|typed| session.record(book, typed)).collect::<Result<_, _>>()?;
+    let ids: Vec<RecordId> =
+        args.ids.iter().map(|typed| session.record(book, typed)).collect::<Result<_, _>>()?;
     if let Some(dir) = args.out.as_deref().filter(|_| args.raw) {
         return to_files(session, book, &ids, dir, args.versions);
     }
@@ -96,7 +97,13 @@ pub(crate) fn run(session: &mut Session, book: &Book, args: &Show) -> Result<Out
     Ok(Outcome::Done)
 }
 
-fn to_files(session: &mut Session, book: &Book, ids: &[RecordId], dir: &Path, versions: bool) -> Result<Outcome, Failure> {
+fn to_files(
+    session: &mut Session,
+    book: &Book,
+    ids: &[RecordId],
+    dir: &Path,
+    versions: bool,
+) -> Result<Outcome, Failure> {
     let lang = session.lang;
     let failed = |_| Failure::told("io", words::CANNOT_WRITE.with(lang, &[("file", &dir.display())]));
     fs::create_dir_all(dir).map_err(failed)?;
@@ -129,8 +136,10 @@ pub(crate) fn show(session: &mut Session, book: &Book, id: RecordId) -> Result<(
             Err(error) => return Err(error.into()),
         };
         // On one line: only breaks between tokens can be raw ones, and they mean nothing.
-        let one_line = raw.map(|bytes| bytes.split(|b| matches!(b, b'\n' | b'\r')).collect::<Vec<_>>().concat());
-        let resource: Option<&RawValue> = one_line.as_deref().and_then(|bytes| serde_json::from_slice(bytes).ok());
+        let one_line =
+            raw.map(|bytes| bytes.split(|b| matches!(b, b'\n' | b'\r')).collect::<Vec<_>>().concat());
+        let resource: Option<&RawValue> =
+            one_line.as_deref().and_then(|bytes| serde_json::from_slice(bytes).ok());
         let sections = view.sections.iter().map(section_line).collect();
         return session.out.json(&Shown {
             item: Line::new(&item),
@@ -195,7 +204,8 @@ fn history(session: &mut Session, book: &Book, id: RecordId) -> Result<(), Failu
             Some(bytes) => words::BYTES.with(lang, &[("n", &bytes)]),
             None => words::WAS_DELETED.get(lang).to_owned(),
         };
-        let mut line = format!("{:>3}  {}  {author} · {size}", version.n, dates::instant(version.received_at, lang));
+        let mut line =
+            format!("{:>3}  {}  {author} · {size}", version.n, dates::instant(version.received_at, lang));
         if let Some(name) = &version.rank_version {
             line.push_str(&format!(" · {}", words::SOURCE_VERSION.with(lang, &[("name", name)])));
         }

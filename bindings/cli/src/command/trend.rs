@@ -71,6 +71,8 @@ struct SummaryFields<'a> {
     last: Option<&'a str>,
     unit: &'a str,
     code: String,
+    /// There are older numbers than those that were listed.
+    cut: bool,
 }
 
 fn code(line: &TrendLine) -> String {
@@ -85,7 +87,11 @@ pub(crate) fn names(session: &mut Session) -> Result<Outcome, Failure> {
     }
     for series in names::all_series() {
         if session.json {
-            session.out.json(&NameLine { name: series.name, title: series.title(lang), unit: series.unit })?;
+            session.out.json(&NameLine {
+                name: series.name,
+                title: series.title(lang),
+                unit: series.unit,
+            })?;
         } else {
             session.out.pair(series.name, series.title(lang), 2, 18)?;
         }
@@ -94,7 +100,12 @@ pub(crate) fn names(session: &mut Session) -> Result<Outcome, Failure> {
 }
 
 /// One series over time.
-pub(crate) fn run(session: &mut Session, book: &Book, series: &str, args: &args::Trend) -> Result<Outcome, Failure> {
+pub(crate) fn run(
+    session: &mut Session,
+    book: &Book,
+    series: &str,
+    args: &args::Trend,
+) -> Result<Outcome, Failure> {
     let from = moment(session, args.from.as_deref(), when::from)?;
     let to = moment(session, args.to.as_deref(), when::to)?;
     let by = match args.by.as_deref() {
@@ -159,6 +170,7 @@ fn write_json(session: &mut Session, line: &TrendLine) -> Result<(), Failure> {
             last: summary.last.as_deref(),
             unit: &line.unit,
             code: code(line),
+            cut: line.cut,
         },
     })
 }
@@ -187,7 +199,9 @@ pub(crate) fn overview(session: &mut Session, trend: &Trend) -> Result<(), Failu
         };
         session.out.line("")?;
         session.out.line(&text::cut(&format!("{} ({unit})", line.title), session.out.columns))?;
-        session.out.line(&format!("  {}", sparkline(&values, session.out.columns.saturating_sub(4).min(72))))?;
+        session
+            .out
+            .line(&format!("  {}", sparkline(&values, session.out.columns.saturating_sub(4).min(72))))?;
         if let Some(summary) = &line.summary {
             let mut told = words::SUMMARY.with(
                 lang,
@@ -203,12 +217,17 @@ pub(crate) fn overview(session: &mut Session, trend: &Trend) -> Result<(), Failu
             }
             let span = match (line.points.first(), line.points.last()) {
                 (Some(first), Some(last)) => {
-                    let day = |at| dates::day(&healthbook::PartialDateTime::from_timestamp(at, dates::OFFSET), lang);
+                    let day = |at| {
+                        dates::day(&healthbook::PartialDateTime::from_timestamp(at, dates::OFFSET), lang)
+                    };
                     format!(" · {} – {}", day(first.at), day(last.at))
                 }
                 _ => String::new(),
             };
             session.out.styled_paragraph(Style::Faint, 2, &format!("{told}{span}"))?;
+            if line.cut {
+                session.out.styled_paragraph(Style::Faint, 2, words::TREND_CUT.get(lang))?;
+            }
         }
     }
     Ok(())
@@ -229,11 +248,23 @@ fn table(session: &mut Session, line: &TrendLine) -> Result<(), Failure> {
         ])?;
     }
     if !line.groups.is_empty() {
-        let heads = [words::COLUMN_FROM, words::COLUMN_COUNT, words::COLUMN_MEAN, words::COLUMN_MIN, words::COLUMN_MAX];
+        let heads = [
+            words::COLUMN_FROM,
+            words::COLUMN_COUNT,
+            words::COLUMN_MEAN,
+            words::COLUMN_MIN,
+            words::COLUMN_MAX,
+        ];
         let heads: String = heads
             .iter()
             .enumerate()
-            .map(|(n, head)| if n == 0 { format!("  {}", text::left(head.get(lang), 12)) } else { text::right(head.get(lang), 12) })
+            .map(|(n, head)| {
+                if n == 0 {
+                    format!("  {}", text::left(head.get(lang), 12))
+                } else {
+                    text::right(head.get(lang), 12)
+                }
+            })
             .collect();
         session.out.spans(&[(Style::Faint, &heads)])?;
     }

@@ -37,7 +37,8 @@ fn float(at: Timestamp) -> f64 {
 
 fn points(line: &TrendLine) -> Vec<Point> {
     if line.points.is_empty() {
-        let at = |day: &str| day.parse::<PartialDateTime>().ok().map(|day| float(day.earliest(dates::OFFSET)));
+        let at =
+            |day: &str| day.parse::<PartialDateTime>().ok().map(|day| float(day.earliest(dates::OFFSET)));
         line.groups.iter().filter_map(|group| Some((at(&group.from)?, group.mean))).collect()
     } else {
         line.points.iter().map(|point| (float(point.at), point.value)).collect()
@@ -76,13 +77,20 @@ fn axis(low: f64, high: f64) -> (f64, f64, Vec<f64>) {
     let (low, high) = if high > low { (low, high) } else { (low - 1.0, high + 1.0) };
     let step = step(high - low);
     let (first, last) = ((low / step).floor() * step, (high / step).ceil() * step);
-    let ticks = (0..=12u32).map(|n| first + f64::from(n) * step).take_while(|tick| *tick <= last + step / 2.0);
+    let ticks =
+        (0..=12u32).map(|n| first + f64::from(n) * step).take_while(|tick| *tick <= last + step / 2.0);
     (first, last, ticks.collect())
 }
 
 /// A label of an axis: as many places as its step needs.
 fn label(value: f64, step: f64) -> String {
-    let places = if step >= 1.0 { 0 } else if step >= 0.1 { 1 } else { 2 };
+    let places = if step >= 1.0 {
+        0
+    } else if step >= 0.1 {
+        1
+    } else {
+        2
+    };
     format!("{value:.places$}")
 }
 
@@ -92,7 +100,9 @@ pub(crate) fn svg(trend: &Trend, lang: Lang) -> String {
         .lines
         .iter()
         .map(|line| (line, points(line)))
-        .filter(|(_, points)| !points.is_empty() && points.iter().all(|(at, value)| at.is_finite() && value.is_finite()))
+        .filter(|(_, points)| {
+            !points.is_empty() && points.iter().all(|(at, value)| at.is_finite() && value.is_finite())
+        })
         .collect();
     let mut svg = String::new();
     // Writing to a String does not fail.
@@ -108,7 +118,8 @@ pub(crate) fn svg(trend: &Trend, lang: Lang) -> String {
         escaped(&trend.title),
     );
     if lines.is_empty() {
-        let _ = write!(svg, "<text x=\"{LEFT}\" y=\"{TOP}\">{}</text>\n</svg>\n", words::NO_NUMBERS.get(lang));
+        let _ =
+            write!(svg, "<text x=\"{LEFT}\" y=\"{TOP}\">{}</text>\n</svg>\n", words::NO_NUMBERS.get(lang));
         return svg;
     }
     let all = |take: fn(&Point) -> f64| -> Vec<f64> {
@@ -135,11 +146,17 @@ pub(crate) fn svg(trend: &Trend, lang: Lang) -> String {
     days(&mut svg, begin, end, lang, x);
     for (n, (line, points)) in lines.iter().enumerate() {
         let class = format!("c{}", n % 4);
-        let path: Vec<String> = points.iter().map(|(at, value)| format!("{:.1},{:.1}", x(*at), y(*value))).collect();
+        let path: Vec<String> =
+            points.iter().map(|(at, value)| format!("{:.1},{:.1}", x(*at), y(*value))).collect();
         let _ = writeln!(svg, "<polyline class=\"p {class}\" points=\"{}\"/>", path.join(" "));
         // Dots while they can be told apart.
         for (at, value) in points.iter().filter(|_| points.len() <= 120) {
-            let _ = writeln!(svg, "<circle class=\"{class}\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\"/>", x(*at), y(*value));
+            let _ = writeln!(
+                svg,
+                "<circle class=\"{class}\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\"/>",
+                x(*at),
+                y(*value)
+            );
         }
         legend(&mut svg, n, lines.len(), &class, line, lang);
     }
@@ -231,6 +248,7 @@ mod tests {
                 points: points.collect(),
                 groups: Vec::new(),
                 summary: None,
+                cut: false,
             }],
         }
     }
@@ -239,7 +257,11 @@ mod tests {
     fn what_a_hospital_called_a_series_is_text_and_not_markup() {
         let drawn = svg(&trend(&[120.0, 130.0]), Lang::Vi);
         assert!(drawn.contains("Huyết áp &lt;b&gt;&amp;&quot;") && !drawn.contains("<b>"));
-        assert!(drawn.contains("<title") && drawn.contains("<desc") && drawn.contains("prefers-color-scheme:dark"));
+        assert!(
+            drawn.contains("<title")
+                && drawn.contains("<desc")
+                && drawn.contains("prefers-color-scheme:dark")
+        );
         assert_eq!(drawn.matches("<circle").count(), 2);
     }
 

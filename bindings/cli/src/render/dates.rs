@@ -5,12 +5,14 @@ use healthbook::{Lang, PartialDateTime, Precision, Timestamp};
 /// Vietnam's offset from UTC in minutes: what a time is shown in, whatever offset its source wrote.
 pub(crate) const OFFSET: i16 = 7 * 60;
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// A FHIR date or dateTime, in Vietnam's time where it is a time.
 pub(crate) fn local(fhir: &str) -> Option<PartialDateTime> {
     let at: PartialDateTime = fhir.parse().ok()?;
-    let is_elsewhere = at.precision() >= Precision::Minute && at.offset().is_some_and(|offset| offset != OFFSET);
+    let is_elsewhere =
+        at.precision() >= Precision::Minute && at.offset().is_some_and(|offset| offset != OFFSET);
     Some(if is_elsewhere { PartialDateTime::from_timestamp(at.earliest(OFFSET), OFFSET) } else { at })
 }
 
@@ -18,7 +20,9 @@ pub(crate) fn local(fhir: &str) -> Option<PartialDateTime> {
 pub(crate) fn day(at: &PartialDateTime, lang: Lang) -> String {
     let year = at.year();
     match (at.month(), at.day()) {
-        (Some(month), Some(day)) => lang.pick(format!("{day:02}/{month:02}/{year}"), format!("{day:02} {} {year}", name(month))),
+        (Some(month), Some(day)) => {
+            lang.pick(format!("{day:02}/{month:02}/{year}"), format!("{day:02} {} {year}", name(month)))
+        }
         (Some(month), None) => lang.pick(format!("{month:02}/{year}"), format!("{} {year}", name(month))),
         _ => year.to_string(),
     }

@@ -12,7 +12,8 @@ pub(crate) fn lines(bytes: &[u8]) -> Vec<String> {
                 let _ = write!(hex, "{byte:02x} ");
                 hex
             });
-            let shown: String = row.iter().map(|b| if b.is_ascii_graphic() { char::from(*b) } else { '.' }).collect();
+            let shown: String =
+                row.iter().map(|b| if b.is_ascii_graphic() { char::from(*b) } else { '.' }).collect();
             format!("{hex:<48} {shown}")
         })
         .collect()
@@ -30,7 +31,8 @@ pub(crate) fn entropy(counts: &[u64; 256]) -> f64 {
 
 /// A count as a float; counts of bytes are far below 2^53.
 fn float(count: u64) -> f64 {
-    let (high, low) = (u32::try_from(count >> 32).unwrap_or(0), u32::try_from(count & 0xffff_ffff).unwrap_or(0));
+    let (high, low) =
+        (u32::try_from(count >> 32).unwrap_or(0), u32::try_from(count & 0xffff_ffff).unwrap_or(0));
     f64::from(high) * 4_294_967_296.0 + f64::from(low)
 }
 

@@ -76,7 +76,10 @@ pub(crate) fn marks(item: &Item, lang: Lang) -> Vec<String> {
 
 /// One record on one line: date, kind, title, value, marks.
 pub(crate) fn in_short(item: &Item, lang: Lang) -> String {
-    let day = item.start.as_deref().map_or_else(|| words::UNDATED.get(lang).to_owned(), |s| dates::readable(s, lang));
+    let day = item
+        .start
+        .as_deref()
+        .map_or_else(|| words::UNDATED.get(lang).to_owned(), |s| dates::readable(s, lang));
     let mut line = format!("{} · {} · {}", day, names::kind_name(item.kind, lang), item.title);
     if let Some(value) = &item.value {
         line.push_str(&format!(": {value}"));
@@ -119,7 +122,11 @@ impl Rows {
         let at = item.start.as_deref().and_then(dates::local);
         let lead = match self.grouping {
             Grouping::ByDay => {
-                self.headings(out, item, at.as_ref().map(|at| (at.year().to_string(), dates::day(at, self.lang))))?;
+                self.headings(
+                    out,
+                    item,
+                    at.as_ref().map(|at| (at.year().to_string(), dates::day(at, self.lang))),
+                )?;
                 format!("  {}", text::left(&at.as_ref().and_then(dates::clock).unwrap_or_default(), CLOCK))
             }
             Grouping::Ranked => {
@@ -226,9 +233,19 @@ mod tests {
     #[test]
     fn the_names_that_other_programs_rely_on_stay() {
         let line = serde_json::to_value(Line::new(&item())).unwrap();
-        for name in
-            ["id", "kind", "type", "start", "end", "title", "value", "facility", "source", "status", "restricted"]
-        {
+        for name in [
+            "id",
+            "kind",
+            "type",
+            "start",
+            "end",
+            "title",
+            "value",
+            "facility",
+            "source",
+            "status",
+            "restricted",
+        ] {
             assert!(line.get(name).is_some(), "{name}");
         }
         assert_eq!(line["status"], "entered-in-error");

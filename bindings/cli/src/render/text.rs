@@ -108,7 +108,11 @@ mod tests {
         assert_eq!(cut("Tăng", 0), "");
         for most in 0..20 {
             assert!(width(&cut("漢字 Đường huyết 🩸🩸", most)) <= most);
-            assert!(wrap("漢字 Đường huyết_rất_dài_không_có_chỗ_ngắt", most.max(2)).iter().all(|l| width(l) <= most.max(2)));
+            assert!(
+                wrap("漢字 Đường huyết_rất_dài_không_có_chỗ_ngắt", most.max(2))
+                    .iter()
+                    .all(|l| width(l) <= most.max(2))
+            );
         }
     }
 

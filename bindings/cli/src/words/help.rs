@@ -14,7 +14,11 @@ static ABOUT: &[(&str, &str, &str)] = &[
     ("create", "Tạo sổ mới; in mã khôi phục một lần", "Make a book; prints the recovery code once"),
     ("import", "Nhập tệp và thư mục vào sổ", "Take files and folders into the book"),
     ("timeline", "Xem hồ sơ theo thời gian, mới nhất trước", "List records by time, newest first"),
-    ("show", "Xem một bản ghi: để đọc, nguyên gốc, hoặc lịch sử", "Show one record: for reading, as sent, or its history"),
+    (
+        "show",
+        "Xem một bản ghi: để đọc, nguyên gốc, hoặc lịch sử",
+        "Show one record: for reading, as sent, or its history",
+    ),
     ("search", "Tìm trong sổ, có dấu hay không dấu", "Search the book, with or without diacritics"),
     ("trend", "Xem một chỉ số theo thời gian", "Show a series of numbers over time"),
     ("add", "Tự ghi thêm vào sổ; in mã của bản ghi", "Add an entry of your own; prints its identity"),
@@ -29,7 +33,11 @@ static ABOUT: &[(&str, &str, &str)] = &[
     ("review", "Hồ sơ chờ xác nhận là của ai", "Records that wait until you say whose they are"),
     ("review confirm", "Hồ sơ này là của chủ sổ", "These records are the person's"),
     ("review reject", "Hồ sơ này là của người khác", "These records are somebody else's"),
-    ("scan", "Đọc mã CCCD hoặc thẻ BHYT, từ chữ hoặc ảnh mã QR", "Read a CCCD or BHYT code, from text or a QR picture"),
+    (
+        "scan",
+        "Đọc mã CCCD hoặc thẻ BHYT, từ chữ hoặc ảnh mã QR",
+        "Read a CCCD or BHYT code, from text or a QR picture",
+    ),
     ("documents", "Tệp gốc và tệp đính kèm", "Original files and attachments"),
     ("document", "Lấy ra một tệp gốc, đúng từng byte", "Take an original file out, byte for byte"),
     ("quarantine", "Những gì không đọc được, và vì sao", "What could not be read, and why"),
@@ -40,7 +48,11 @@ static ABOUT: &[(&str, &str, &str)] = &[
     ("consent give", "Ghi một sự đồng ý", "Record a consent"),
     ("consent withdraw", "Rút lại một sự đồng ý", "Withdraw a consent"),
     ("passphrase", "Đặt mật khẩu hoặc tệp khóa mới", "Set a new passphrase or key file"),
-    ("recovery-code", "Tạo mã khôi phục mới, hoặc thử mã đã chép", "Make a new recovery code, or prove the one written down"),
+    (
+        "recovery-code",
+        "Tạo mã khôi phục mới, hoặc thử mã đã chép",
+        "Make a new recovery code, or prove the one written down",
+    ),
     ("rotate-key", "Đổi khóa mã hóa của cả sổ", "Change the key that encrypts the book"),
     ("verify", "Kiểm tra mọi trang, mã băm và chuỗi", "Check every page, hash and chain"),
     ("stats", "Số lượng theo loại và nguồn, dung lượng", "Counts per kind and source, sizes, freshness"),
@@ -67,35 +79,100 @@ static EVERYWHERE: &[(&str, &str, &str)] = &[
 
 /// Arguments of single commands: path, name, Vietnamese, English.
 static ARGUMENTS: &[(&str, &str, &str, &str)] = &[
-    ("demo", "keep", "giữ sổ thử trong thư mục này (chưa có hoặc trống)", "keep the book of the tour in this folder (new or empty)"),
+    (
+        "demo",
+        "keep",
+        "giữ sổ thử trong thư mục này (chưa có hoặc trống)",
+        "keep the book of the tour in this folder (new or empty)",
+    ),
     ("create", "name", "họ và tên chủ sổ", "full name of the person"),
-    ("create", "born", "ngày sinh, ví dụ 1958-03-12 hoặc 12/03/1958", "date of birth, such as 1958-03-12 or 12/03/1958"),
+    (
+        "create",
+        "born",
+        "ngày sinh, ví dụ 1958-03-12 hoặc 12/03/1958",
+        "date of birth, such as 1958-03-12 or 12/03/1958",
+    ),
     ("create", "sex", "giới tính: male, female hoặc other", "sex: male, female or other"),
-    ("import", "paths", "tệp, thư mục, hoặc - để đọc từ đầu vào chuẩn", "files, folders, or - for standard input"),
-    ("import", "source", "tên nơi gửi, dùng cho mọi bản ghi trong các tệp này", "who sent them: the source of all records in these files"),
-    ("import", "any_person", "coi mọi hồ sơ trong tệp là của chủ sổ", "take whoever the records are about for the book's person"),
+    (
+        "import",
+        "paths",
+        "tệp, thư mục, hoặc - để đọc từ đầu vào chuẩn",
+        "files, folders, or - for standard input",
+    ),
+    (
+        "import",
+        "source",
+        "tên nơi gửi, dùng cho mọi bản ghi trong các tệp này",
+        "who sent them: the source of all records in these files",
+    ),
+    (
+        "import",
+        "any_person",
+        "coi mọi hồ sơ trong tệp là của chủ sổ",
+        "take whoever the records are about for the book's person",
+    ),
     ("import", "title", "nói rõ đây là giấy tờ gì", "say what a paper or unknown file is"),
-    ("timeline", "kind", "chỉ loại này (visit, result, medicine… hoặc tên loại FHIR); viết được nhiều lần", "only this kind (visit, result, medicine… or a FHIR type); can be repeated"),
+    (
+        "timeline",
+        "kind",
+        "chỉ loại này (visit, result, medicine… hoặc tên loại FHIR); viết được nhiều lần",
+        "only this kind (visit, result, medicine… or a FHIR type); can be repeated",
+    ),
     ("timeline", "source", "chỉ từ nguồn này", "only from this source"),
     ("timeline", "from", "từ ngày", "from this day"),
     ("timeline", "to", "đến hết ngày, tháng hoặc năm", "to the end of this day, month or year"),
     ("timeline", "limit", "nhiều nhất bao nhiêu dòng (mặc định 50)", "at most so many rows (50 unless said)"),
-    ("timeline", "after", "tiếp từ vị trí mà danh sách trước đã in", "go on from the place that the list before has printed"),
-    ("timeline", "all", "mọi bản ghi, mọi loại, mọi tình trạng, không giới hạn số dòng", "every record, of every type, in any state, without a cap"),
-    ("show", "ids", "mã bản ghi, hoặc ít nhất 8 ký tự đầu", "identity of the record, or its first 8 digits at least"),
+    (
+        "timeline",
+        "after",
+        "tiếp từ vị trí mà danh sách trước đã in",
+        "go on from the place that the list before has printed",
+    ),
+    (
+        "timeline",
+        "all",
+        "mọi bản ghi, mọi loại, mọi tình trạng, không giới hạn số dòng",
+        "every record, of every type, in any state, without a cap",
+    ),
+    (
+        "show",
+        "ids",
+        "mã bản ghi, hoặc ít nhất 8 ký tự đầu",
+        "identity of the record, or its first 8 digits at least",
+    ),
     ("show", "raw", "in đúng từng byte như nơi gửi đã gửi", "the exact bytes as they were sent"),
     ("show", "history", "lịch sử các phiên bản, để đọc", "its versions, for reading"),
-    ("show", "versions", "các phiên bản; cùng --raw và --out thì ghi ra từng tệp", "its versions; with --raw and --out each as a file"),
+    (
+        "show",
+        "versions",
+        "các phiên bản; cùng --raw và --out thì ghi ra từng tệp",
+        "its versions; with --raw and --out each as a file",
+    ),
     ("show", "out", "ghi vào thư mục này, mỗi bản ghi một tệp", "write into this folder, one file a record"),
     ("search", "words", "các từ cần tìm", "the words to look for"),
-    ("search", "limit", "nhiều nhất bao nhiêu kết quả (mặc định 50)", "at most so many hits (50 unless said)"),
-    ("trend", "series", "tên chỉ số (blood-pressure, weight, glucose…) hoặc hệ-mã|mã; bỏ trống để xem các tên", "name (blood-pressure, weight, glucose…) or system|code; without it, the names are listed"),
+    (
+        "search",
+        "limit",
+        "nhiều nhất bao nhiêu kết quả (mặc định 50)",
+        "at most so many hits (50 unless said)",
+    ),
+    (
+        "trend",
+        "series",
+        "tên chỉ số (blood-pressure, weight, glucose…) hoặc hệ-mã|mã; bỏ trống để xem các tên",
+        "name (blood-pressure, weight, glucose…) or system|code; without it, the names are listed",
+    ),
     ("trend", "from", "từ ngày", "from this day"),
     ("trend", "to", "đến hết ngày, tháng hoặc năm", "to the end of this day, month or year"),
     ("trend", "by", "gộp theo: day (ngày), week (tuần) hoặc month (tháng)", "gather by day, week or month"),
     ("trend", "svg", "vẽ biểu đồ SVG vào tệp này", "draw a chart as SVG to this file"),
     ("edit", "id", "mã bản ghi", "identity of the entry"),
-    ("edit", "set", "mục cần sửa và giá trị mới; để trống giá trị là bỏ mục", "the field and its new value; an empty value takes it away"),
+    (
+        "edit",
+        "set",
+        "mục cần sửa và giá trị mới; để trống giá trị là bỏ mục",
+        "the field and its new value; an empty value takes it away",
+    ),
     ("correct", "id", "mã bản ghi", "identity of the record"),
     ("correct", "set", "mục cần đính chính và giá trị đúng", "the field and the right value"),
     ("delete", "id", "mã bản ghi", "identity of the record"),
@@ -105,13 +182,28 @@ static ARGUMENTS: &[(&str, &str, &str, &str)] = &[
     ("person", "set", "mục cần sửa và giá trị mới", "the field and its new value"),
     ("review confirm", "number", "số thứ tự trong lệnh review", "its number in the command review"),
     ("review reject", "number", "số thứ tự trong lệnh review", "its number in the command review"),
-    ("scan", "text", "chữ trong mã, hoặc tệp chứa chữ hay ảnh PNG, JPEG", "the code's text, or a file with the text or a PNG or JPEG picture"),
+    (
+        "scan",
+        "text",
+        "chữ trong mã, hoặc tệp chứa chữ hay ảnh PNG, JPEG",
+        "the code's text, or a file with the text or a PNG or JPEG picture",
+    ),
     ("scan", "save", "lưu vào sổ", "keep it in the book"),
     ("documents", "limit", "nhiều nhất bao nhiêu tệp", "at most so many files"),
-    ("document", "id", "mã tệp, hoặc MÃ/SỐ của tệp đính kèm", "identity of the file, or RECORD/NUMBER of an attachment"),
+    (
+        "document",
+        "id",
+        "mã tệp, hoặc MÃ/SỐ của tệp đính kèm",
+        "identity of the file, or RECORD/NUMBER of an attachment",
+    ),
     ("document", "out", "ghi vào tệp này; - là đầu ra chuẩn", "write to this file; - is standard output"),
     ("quarantine", "number", "in nguyên văn đoạn số này", "print the very bytes of this one"),
-    ("export", "fhir", "mọi bản ghi dạng FHIR: .json là một gói Bundle, .ndjson mỗi dòng một bản ghi; - là đầu ra chuẩn", "every record as FHIR: .json is one Bundle, .ndjson one a line; - is standard output"),
+    (
+        "export",
+        "fhir",
+        "mọi bản ghi dạng FHIR: .json là một gói Bundle, .ndjson mỗi dòng một bản ghi; - là đầu ra chuẩn",
+        "every record as FHIR: .json is one Bundle, .ndjson one a line; - is standard output",
+    ),
     ("export", "documents", "mọi tệp gốc vào thư mục này", "every original file into this folder"),
     ("export", "csv", "một chỉ số dạng CSV ra đầu ra chuẩn", "a series as CSV to standard output"),
     ("audit", "limit", "nhiều nhất bao nhiêu dòng (mặc định 50)", "at most so many lines (50 unless said)"),
@@ -121,11 +213,26 @@ static ARGUMENTS: &[(&str, &str, &str, &str)] = &[
     ("consent give", "evidence", "đồng ý bằng cách nào", "how it was given"),
     ("consent withdraw", "id", "mã của lần đồng ý", "identity of the consent"),
     ("passphrase", "new_passphrase_file", "tệp chứa mật khẩu mới", "file with the new passphrase"),
-    ("passphrase", "new_keyfile", "dùng tệp khóa này (tạo mới nếu chưa có)", "use this key file (made when missing)"),
+    (
+        "passphrase",
+        "new_keyfile",
+        "dùng tệp khóa này (tạo mới nếu chưa có)",
+        "use this key file (made when missing)",
+    ),
     ("passphrase", "remove", "bỏ mật khẩu", "take the passphrase away"),
-    ("recovery-code", "check", "thử mã đã chép, từ tệp hoặc gõ vào; không tạo mã mới", "prove the code that was written down, from a file or typed; makes no new one"),
+    (
+        "recovery-code",
+        "check",
+        "thử mã đã chép, từ tệp hoặc gõ vào; không tạo mã mới",
+        "prove the code that was written down, from a file or typed; makes no new one",
+    ),
     ("rotate-key", "new_passphrase_file", "tệp chứa mật khẩu mới", "file with the new passphrase"),
-    ("rotate-key", "new_keyfile", "dùng tệp khóa này (tạo mới nếu chưa có)", "use this key file (made when missing)"),
+    (
+        "rotate-key",
+        "new_keyfile",
+        "dùng tệp khóa này (tạo mới nếu chưa có)",
+        "use this key file (made when missing)",
+    ),
     ("erase", "yes_erase_everything", "xóa thật", "really erase it"),
     ("help", "command", "lệnh cần xem", "the command to show"),
     ("add bp", "reading", "tâm thu/tâm trương, ví dụ 128/79", "systolic/diastolic, such as 128/79"),
@@ -206,7 +313,11 @@ pub(crate) fn argument(path: &str, name: &str, lang: Lang) -> Option<String> {
     let title = field.title(lang);
     // Values are words of commands or what a Vietnamese would write; English help shows only those that read in both.
     let shown = lang == Lang::Vi || field.example.is_ascii();
-    Some(if shown && !title.contains('(') { format!("{title} ({})", field.example) } else { title.to_owned() })
+    Some(if shown && !title.contains('(') {
+        format!("{title} ({})", field.example)
+    } else {
+        title.to_owned()
+    })
 }
 
 /// The name of a value.
@@ -235,7 +346,11 @@ mod tests {
             seen.insert(format!("{path}/{name}"));
         }
         for sub in command.get_subcommands() {
-            let path = if path.is_empty() { sub.get_name().to_owned() } else { format!("{path} {}", sub.get_name()) };
+            let path = if path.is_empty() {
+                sub.get_name().to_owned()
+            } else {
+                format!("{path} {}", sub.get_name())
+            };
             walk(sub, &path, seen);
         }
     }
@@ -249,7 +364,10 @@ mod tests {
             assert_ne!(vi, en);
         }
         for (path, name, ..) in ARGUMENTS {
-            assert!(seen.contains(&format!("{path}/{name}")), "{name} of {path} is explained and is no argument");
+            assert!(
+                seen.contains(&format!("{path}/{name}")),
+                "{name} of {path} is explained and is no argument"
+            );
         }
         for (path, ..) in EXAMPLES {
             assert!(seen.contains(*path), "{path} has examples and is no command");
@@ -269,7 +387,16 @@ mod tests {
         let page = command.render_help().to_string();
         assert!(!page.contains('…') || page.contains("medicine…") || page.contains("glucose…"), "{page}");
         let foreign: &[&str] = match lang {
-            Lang::Vi => &["Usage", "Options:", "Commands:", "Arguments:", "[OPTIONS]", "Print ", "possible values", "default:"],
+            Lang::Vi => &[
+                "Usage",
+                "Options:",
+                "Commands:",
+                "Arguments:",
+                "[OPTIONS]",
+                "Print ",
+                "possible values",
+                "default:",
+            ],
             Lang::En => &["Cách dùng", "Tùy chọn", "TÙY CHỌN", "MÃ", "TỆP"],
         };
         for word in foreign {

@@ -111,13 +111,23 @@ mod tests {
 
     #[test]
     fn english_sentences_hold_no_vietnamese_and_the_other_way_round() {
-        let has_marks = |text: &str| text.chars().any(|c| "ăâđêôơưàáảãạèéẻẽẹìíỉĩịòóỏõọùúủũụỳýỷỹỵ".contains(c) || ('\u{1ea0}'..='\u{1ef9}').contains(&c));
+        let has_marks = |text: &str| {
+            text.chars().any(|c| {
+                "ăâđêôơưàáảãạèéẻẽẹìíỉĩịòóỏõọùúủũụỳýỷỹỵ".contains(c) || ('\u{1ea0}'..='\u{1ef9}').contains(&c)
+            })
+        };
         for (name, phrase) in ALL {
             assert!(!has_marks(phrase.en), "{name}: {}", phrase.en);
             let english = ["the", "and", "book", "record", "records", "not", "with", "your", "please"];
             // The names of parts are the program's own.
-            let said: String = phrase.vi.split('{').map(|piece| piece.split_once('}').map_or(piece, |(_, after)| after)).collect();
-            let found = said.split(|c: char| !c.is_alphanumeric() && !"-.".contains(c)).find(|word| english.contains(word));
+            let said: String = phrase
+                .vi
+                .split('{')
+                .map(|piece| piece.split_once('}').map_or(piece, |(_, after)| after))
+                .collect();
+            let found = said
+                .split(|c: char| !c.is_alphanumeric() && !"-.".contains(c))
+                .find(|word| english.contains(word));
             assert_eq!(found, None, "{name}: {}", phrase.vi);
         }
     }

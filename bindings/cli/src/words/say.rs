@@ -196,6 +196,7 @@ phrases! {
     NO_NUMBERS = "Chưa có số liệu.", "There are no numbers yet.";
     SUMMARY = "{n} lần · thấp nhất {min} · cao nhất {max} · trung bình {mean}", "{n} readings · lowest {min} · highest {max} · mean {mean}";
     SUMMARY_LAST = " · gần nhất {last}", " · latest {last}";
+    TREND_CUT = "Chỉ là phần mới nhất; thêm --by day để có tất cả.", "Only the latest of them; add --by day for all.";
     COLUMN_FROM = "từ ngày", "from";
     COLUMN_COUNT = "số lần", "count";
     COLUMN_MEAN = "trung bình", "mean";
@@ -207,6 +208,7 @@ phrases! {
     EXPORTED_RECORDS = "Đã xuất {n} bản ghi.", "{n} records were taken out.";
     EXPORTED_DOCUMENTS = "Đã xuất {n} tệp gốc.", "{n} original files were taken out.";
     EXPORTED_ROWS = "Đã xuất {n} dòng.", "{n} rows were taken out.";
+    DAMAGED_LEFT_OUT = "{n} bản ghi bị hỏng trong tệp của sổ nên không xuất được.", "{n} records are damaged in the book's file and could not be taken out.";
     RESTRICTED_LEFT_OUT = "Bản ghi hạn chế (nếu có) không được xuất; thêm --restricted để xuất cả.", "Restricted records, if there are any, were left out; add --restricted to take them along.";
     NO_CONSENTS = "Chưa ghi sự đồng ý nào.", "No consent was recorded yet.";
     CONSENT_GIVEN = "Đã ghi sự đồng ý.", "The consent was recorded.";

@@ -5,7 +5,8 @@ use super::*;
 #[test]
 fn a_book_is_made_once_and_its_recovery_code_is_shown_once() {
     let home = Home::empty();
-    let made = home.run(["create", "--name", "Nguyễn Thị Mẫu", "--born", "12/03/1958", "--sex", "female", "--json"]);
+    let made =
+        home.run(["create", "--name", "Nguyễn Thị Mẫu", "--born", "12/03/1958", "--sex", "female", "--json"]);
     let code = made.json()["recovery_code"].as_str().unwrap().to_owned();
     assert_eq!((made.code, code.len(), code.matches('-').count()), (0, 55, 7));
     let person = home.run(["person", "--json"]).json();
@@ -30,11 +31,14 @@ fn only_its_owner_can_read_the_key_file_and_the_book() {
 #[test]
 fn without_a_secret_a_script_is_told_how_to_give_one() {
     let home = Home::empty();
-    let said = Said::of(home.command().env_remove("HEALTHBOOK_KEYFILE").args(["create", "--json"]).output().unwrap());
+    let said = Said::of(
+        home.command().env_remove("HEALTHBOOK_KEYFILE").args(["create", "--json"]).output().unwrap(),
+    );
     assert_eq!((said.code, said.error().as_str()), (2, "wrong-usage"));
     assert!(!home.path("book").exists());
     let home = Home::new();
-    let said = Said::of(home.command().env_remove("HEALTHBOOK_KEYFILE").args(["stats", "--json"]).output().unwrap());
+    let said =
+        Said::of(home.command().env_remove("HEALTHBOOK_KEYFILE").args(["stats", "--json"]).output().unwrap());
     assert_eq!((said.code, said.error().as_str()), (2, "wrong-usage"));
 }
 
@@ -104,7 +108,9 @@ fn erasing_says_what_goes_and_needs_the_whole_option() {
 fn what_is_in_the_book_is_counted() {
     let home = Home::full();
     let stats = home.run(["stats", "--json"]).json();
-    for name in ["kinds", "sources", "documents", "quarantined", "samples", "file_size", "schema_version", "cipher"] {
+    for name in
+        ["kinds", "sources", "documents", "quarantined", "samples", "file_size", "schema_version", "cipher"]
+    {
         assert!(!stats[name].is_null(), "{name}");
     }
     assert_eq!(stats["cipher"], "aegis-256");

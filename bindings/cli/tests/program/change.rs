@@ -22,9 +22,41 @@ fn every_kind_of_entry_can_be_added_and_read_again() {
         (&["pain", "3"], "result", None),
         (&["blood-group", "O+"], "result", None),
         (&["note", "Bác sĩ dặn đo mỗi sáng"], "note", None),
-        (&["medicine", "Metformin", "--strength", "500 mg", "--dose", "1 viên", "--frequency", "2 lần/ngày", "--start", "2026-03-01", "--reason", "đái tháo đường"], "medicine", None),
+        (
+            &[
+                "medicine",
+                "Metformin",
+                "--strength",
+                "500 mg",
+                "--dose",
+                "1 viên",
+                "--frequency",
+                "2 lần/ngày",
+                "--start",
+                "2026-03-01",
+                "--reason",
+                "đái tháo đường",
+            ],
+            "medicine",
+            None,
+        ),
         (&["allergy", "Tôm", "--reaction", "nổi mề đay", "--severity", "mild"], "allergy", None),
-        (&["vaccine", "Viêm gan B", "--at", "2026-10-01", "--dose-number", "2", "--lot", "AB1", "--place", "Trạm y tế"], "vaccine", None),
+        (
+            &[
+                "vaccine",
+                "Viêm gan B",
+                "--at",
+                "2026-10-01",
+                "--dose-number",
+                "2",
+                "--lot",
+                "AB1",
+                "--place",
+                "Trạm y tế",
+            ],
+            "vaccine",
+            None,
+        ),
         (&["vaccine", "Cúm mùa", "--refused"], "vaccine", None),
         (&["condition", "Tăng huyết áp", "--onset", "2019"], "condition", None),
         (&["procedure", "Mổ ruột thừa", "--at", "2001"], "procedure", None),
@@ -45,9 +77,13 @@ fn every_kind_of_entry_can_be_added_and_read_again() {
     }
     let of = |kind: &str, title: &str| {
         let lines = home.run(["timeline", "--kind", kind, "--json"]).lines();
-        lines.into_iter().find(|line| line["title"].as_str().unwrap().contains(title)).unwrap()["status"].clone()
+        lines.into_iter().find(|line| line["title"].as_str().unwrap().contains(title)).unwrap()["status"]
+            .clone()
     };
-    assert_eq!((of("vaccine", "Cúm mùa"), of("vaccine", "Viêm gan B")), ("not-done".into(), "current".into()));
+    assert_eq!(
+        (of("vaccine", "Cúm mùa"), of("vaccine", "Viêm gan B")),
+        ("not-done".into(), "current".into())
+    );
     assert_eq!(of("allergy", "Không có dị ứng"), "negated");
     let lines = home.run(["trend", "glucose", "--json"]).lines();
     assert_eq!(lines.iter().filter(|line| line.get("at").is_some()).count(), 2);
@@ -70,7 +106,15 @@ fn slips_of_the_fingers_are_refused_and_nothing_is_written() {
         assert_eq!((said.code, said.error().as_str()), (1, "invalid-input"), "{args:?}");
         assert!(!said.err.contains("6150"), "the value is not repeated");
     }
-    for args in [&["bp"][..], &["allergy"], &["glucose", "5", "--fasting", "--after-meal"], &["weight", "60", "--bogus", "1"], &["nonsense"], &[], &["allergy", "--none", "--reaction", "x"]] {
+    for args in [
+        &["bp"][..],
+        &["allergy"],
+        &["glucose", "5", "--fasting", "--after-meal"],
+        &["weight", "60", "--bogus", "1"],
+        &["nonsense"],
+        &[],
+        &["allergy", "--none", "--reaction", "x"],
+    ] {
         let said = home.run(["--json", "add"].iter().chain(args));
         assert_eq!((said.code, said.error().as_str()), (2, "wrong-usage"), "{args:?}");
     }
@@ -90,7 +134,14 @@ fn an_edit_is_a_version_and_the_state_before_stays() {
     assert_eq!((&versions[0]["head"], &versions[1]["head"]), (&Value::Bool(false), &Value::Bool(true)));
     assert_eq!(versions[1]["parents"], serde_json::json!([1]));
     let out = home.path("versions");
-    let args = ["show".as_ref(), id.as_ref(), "--raw".as_ref(), "--versions".as_ref(), "--out".as_ref(), out.as_os_str()];
+    let args = [
+        "show".as_ref(),
+        id.as_ref(),
+        "--raw".as_ref(),
+        "--versions".as_ref(),
+        "--out".as_ref(),
+        out.as_os_str(),
+    ];
     assert_eq!(home.run(args).code, 0);
     assert_eq!(std::fs::read(out.join(format!("{id}.1.json"))).unwrap(), before);
     let history = home.run(["show", &id, "--history"]);
@@ -109,13 +160,17 @@ fn a_hospitals_record_is_corrected_beside_and_never_touched() {
     let id = record["id"].as_str().unwrap().to_owned();
     let sent = home.run(["show", "--raw", &id]).out;
     assert_eq!(home.run(["edit", &id, "--set", "value=6.4", "--json"]).error(), "not-allowed");
-    let new = home.run(["correct", &id, "--set", "value=6.4", "--json"]).json()["id"].as_str().unwrap().to_owned();
+    let new =
+        home.run(["correct", &id, "--set", "value=6.4", "--json"]).json()["id"].as_str().unwrap().to_owned();
     assert_ne!(new, id);
     assert_eq!(home.run(["show", "--raw", &id]).out, sent);
     assert_eq!(home.run(["show", &id, "--json"]).json()["corrected"], true);
     let points = home.run(["trend", "hba1c", "--json"]).lines();
     let ids: Vec<_> = points.iter().filter_map(|p| p["id"].as_str()).collect();
-    assert!(ids.contains(&new.as_str()) && !ids.contains(&id.as_str()), "the correction is drawn in its place");
+    assert!(
+        ids.contains(&new.as_str()) && !ids.contains(&id.as_str()),
+        "the correction is drawn in its place"
+    );
     assert!(home.run(["show", &id]).text().contains("đính chính"));
 }
 
@@ -175,7 +230,13 @@ fn cards_hold_what_somebody_who_helps_needs() {
     assert!(allergies.iter().any(|a| a["status"] == "negated"));
     let emergency = home.run(["emergency", "--json"]).json();
     assert!(!emergency["conditions"].as_array().unwrap().is_empty());
-    assert!(emergency["medicines"].as_array().unwrap().iter().any(|m| m["title"].as_str().unwrap().contains("Losartan")));
+    assert!(
+        emergency["medicines"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|m| m["title"].as_str().unwrap().contains("Losartan"))
+    );
     for command in ["card", "emergency"] {
         assert!(home.run([command]).text().contains("[không có] Không có tiền sử dị ứng"), "{command}");
     }
@@ -184,11 +245,71 @@ fn cards_hold_what_somebody_who_helps_needs() {
 #[test]
 fn consents_are_given_and_withdrawn_and_stay_in_the_list() {
     let home = Home::new();
-    let given = home.run(["consent", "give", "chia sẻ với bác sĩ", "--scope", "đơn thuốc", "--evidence", "ký tay", "--json"]);
+    let given = home.run([
+        "consent",
+        "give",
+        "chia sẻ với bác sĩ",
+        "--scope",
+        "đơn thuốc",
+        "--evidence",
+        "ký tay",
+        "--json",
+    ]);
     let id = given.json()["id"].as_str().unwrap().to_owned();
     let listed = home.run(["consent", "list", "--json"]).json();
-    assert_eq!((&listed["purpose"], &listed["withdrawn_at"]), (&Value::from("chia sẻ với bác sĩ"), &Value::Null));
+    assert_eq!(
+        (&listed["purpose"], &listed["withdrawn_at"]),
+        (&Value::from("chia sẻ với bác sĩ"), &Value::Null)
+    );
     assert_eq!(home.run(["consent", "withdraw", &id[..8], "--json"]).json()["id"], id.as_str());
     assert!(home.run(["consent", "--json"]).json()["withdrawn_at"].is_string());
     assert_eq!(home.run(["consent", "withdraw", &id, "--json"]).error(), "not-found");
+}
+
+/// A picture of a QR code with this text, in grey, four dots to a module.
+fn picture(text: &str) -> Vec<u8> {
+    let code = qrcode::QrCode::new(text).unwrap();
+    let modules = code.width();
+    let side = (modules + 8) * 4;
+    let dark = |x: usize, y: usize| {
+        let at = |n: usize| (n / 4).checked_sub(4).filter(|n| *n < modules);
+        at(x).zip(at(y)).is_some_and(|(x, y)| code[(x, y)] == qrcode::Color::Dark)
+    };
+    let pixels: Vec<u8> = (0..side * side).map(|n| if dark(n % side, n / side) { 20 } else { 235 }).collect();
+    let mut bytes = Vec::new();
+    let side = u32::try_from(side).unwrap();
+    let mut encoder = png::Encoder::new(&mut bytes, side, side);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    bytes
+}
+
+#[test]
+fn a_card_is_read_from_a_picture_of_its_code() {
+    let home = Home::empty();
+    let text = std::fs::read_to_string(sample("cccd.txt")).unwrap();
+    let scan = |file: &Path| home.run([OsStr::new("scan"), file.as_os_str(), "--json".as_ref()]);
+    let seen = scan(&home.write("card.png", picture(text.trim())));
+    assert_eq!(seen.json()["what"], "cccd", "{}", seen.err);
+    assert!(seen.json()["rows"].as_array().unwrap().iter().any(|row| row["value"] == "Nguyễn Thị Mẫu"));
+
+    // The same code in colour and with a camera's noise.
+    let photo = scan(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/program/card.jpg"));
+    assert_eq!((photo.code, photo.json()), (0, seen.json()), "{}", photo.err);
+
+    let blank = {
+        let mut bytes = Vec::new();
+        let encoder = png::Encoder::new(&mut bytes, 8, 8);
+        encoder.write_header().unwrap().write_image_data(&[255; 8]).err();
+        bytes
+    };
+    for (name, bytes) in [
+        ("half.png", &picture("x")[..60]),
+        ("blank.png", &blank),
+        ("jpeg.jpg", b"\xff\xd8\xff\xe0 no"),
+        ("card.heic", b"\0\0\0\x18ftypheic\0\0\0\0"),
+    ] {
+        let said = scan(&home.write(name, bytes));
+        assert_eq!((said.code, said.error().as_str()), (1, "invalid-input"), "{name}: {}", said.err);
+    }
 }

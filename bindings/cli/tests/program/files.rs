@@ -24,7 +24,11 @@ fn a_stranger_waits_until_somebody_says_whose_the_records_are() {
     assert_eq!(rejected["records"], 5);
     assert_eq!(home.run(["review", "--json"]).lines().len(), 0);
     let again = home.run([OsStr::new("import"), sample("stranger.json").as_os_str(), "--json".as_ref()]);
-    assert_eq!((again.code, &again.json()["not_confirmed"]), (0, &Value::from(0)), "refused once and for all");
+    assert_eq!(
+        (again.code, &again.json()["not_confirmed"]),
+        (0, &Value::from(0)),
+        "refused once and for all"
+    );
 
     let other = Home::new();
     other.run([OsStr::new("import"), sample("stranger.json").as_os_str()]);
@@ -37,7 +41,14 @@ fn a_stranger_waits_until_somebody_says_whose_the_records_are() {
 fn any_person_and_a_source_can_be_said_beforehand() {
     let home = Home::new();
     let file = sample("stranger.json");
-    let args = [OsStr::new("import"), file.as_os_str(), "--any-person".as_ref(), "--source".as_ref(), "Sổ cũ".as_ref(), "--json".as_ref()];
+    let args = [
+        OsStr::new("import"),
+        file.as_os_str(),
+        "--any-person".as_ref(),
+        "--source".as_ref(),
+        "Sổ cũ".as_ref(),
+        "--json".as_ref(),
+    ];
     let said = home.run(args);
     assert_eq!((said.code, &said.json()["new"]), (0, &Value::from(5)));
     let lines = home.run(["timeline", "--json", "--source", "Sổ cũ"]).lines();
@@ -71,7 +82,8 @@ fn folders_are_walked_in_order_without_hidden_files_and_links() {
 #[test]
 fn one_file_that_is_nothing_does_not_stop_the_others() {
     let home = Home::new();
-    let (empty, text, gone) = (home.write("empty.json", ""), home.write("letter.txt", "thư tay"), home.path("gone.json"));
+    let (empty, text, gone) =
+        (home.write("empty.json", ""), home.write("letter.txt", "thư tay"), home.path("gone.json"));
     let import = |paths: &[&Path], more: &[&str]| {
         let paths = paths.iter().map(|path| path.as_os_str());
         home.run(["import", "--json"].iter().map(OsStr::new).chain(paths).chain(more.iter().map(OsStr::new)))
@@ -106,7 +118,11 @@ fn what_cannot_be_read_is_kept_aside_and_shown_to_the_byte() {
     let file = home.write("mixed.ndjson", format!("{good}\n{broken}\n{}\n", good.replace("\"1\"", "\"3\"")));
     let said = home.run([OsStr::new("import"), file.as_os_str(), "--any-person".as_ref(), "--json".as_ref()]);
     let report = said.json();
-    assert_eq!((said.code, &report["quarantined"], &report["new"]), (3, &Value::from(1), &Value::from(2)), "{report}");
+    assert_eq!(
+        (said.code, &report["quarantined"], &report["new"]),
+        (3, &Value::from(1), &Value::from(2)),
+        "{report}"
+    );
     assert!(said.err.contains("quarantine"));
     let entry = home.run(["quarantine", "--json"]).json();
     assert_eq!((&entry["reason"], &entry["name"]), (&"malformed".into(), &"mixed.ndjson".into()));
@@ -141,10 +157,22 @@ fn originals_and_attachments_come_back_to_the_byte() {
 fn an_export_makes_the_same_book_again() {
     let home = Home::full();
     let file = home.path("all.json");
-    let said = home.run([OsStr::new("export"), "--fhir".as_ref(), file.as_os_str(), "--restricted".as_ref(), "--json".as_ref()]);
+    let said = home.run([
+        OsStr::new("export"),
+        "--fhir".as_ref(),
+        file.as_os_str(),
+        "--restricted".as_ref(),
+        "--json".as_ref(),
+    ]);
     let exported = said.json()["exported"].as_u64().unwrap();
     let other = Home::new();
-    let taken = other.run([OsStr::new("import"), file.as_os_str(), "--any-person".as_ref(), "--restricted".as_ref(), "--json".as_ref()]);
+    let taken = other.run([
+        OsStr::new("import"),
+        file.as_os_str(),
+        "--any-person".as_ref(),
+        "--restricted".as_ref(),
+        "--json".as_ref(),
+    ]);
     assert_eq!(taken.json()["records"].as_u64(), Some(exported), "{}", taken.err);
     let raw = |home: &Home| {
         let id = home.find("troponin")["id"].as_str().unwrap().to_owned();
@@ -162,9 +190,12 @@ fn an_export_makes_the_same_book_again() {
     let text = std::fs::read_to_string(&lines).unwrap();
     assert!(text.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
     let csv = home.run(["export", "--csv", "weight"]);
-    assert!(csv.text().starts_with("time,value,unit,system,code,record\r\n") && csv.text().lines().count() > 100);
+    assert!(
+        csv.text().starts_with("time,value,unit,system,code,record\r\n") && csv.text().lines().count() > 100
+    );
     let folder = home.path("originals");
-    let said = home.run([OsStr::new("export"), "--documents".as_ref(), folder.as_os_str(), "--json".as_ref()]);
+    let said =
+        home.run([OsStr::new("export"), "--documents".as_ref(), folder.as_os_str(), "--json".as_ref()]);
     assert_eq!(said.json()["exported"], std::fs::read_dir(&folder).unwrap().count());
     assert_eq!(home.run(["export", "--json"]).error(), "wrong-usage");
     assert_eq!(home.run(["export", "--csv", "a", "--fhir", "b", "--json"]).error(), "wrong-usage");

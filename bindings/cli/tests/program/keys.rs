@@ -18,7 +18,12 @@ fn without_key(home: &Home, args: &[&OsStr]) -> Said {
 fn another_key_file_opens_nothing_and_changes_nothing() {
     let (home, other) = (Home::new(), Home::new());
     let before = std::fs::read(home.path("book/book.db")).unwrap();
-    let said = home.run([OsStr::new("--keyfile"), other.path("key").as_os_str(), "stats".as_ref(), "--json".as_ref()]);
+    let said = home.run([
+        OsStr::new("--keyfile"),
+        other.path("key").as_os_str(),
+        "stats".as_ref(),
+        "--json".as_ref(),
+    ]);
     assert_eq!((said.code, said.error().as_str()), (1, "keystore-key-lost"));
     assert_eq!(std::fs::read(home.path("book/book.db")).unwrap(), before);
     let file = home.write("no-key.txt", "mật khẩu");
@@ -49,7 +54,9 @@ fn a_forgotten_secret_is_no_dead_end() {
 #[test]
 fn a_code_that_was_written_down_is_proven_before_it_is_needed() {
     let (home, code) = with_recovery_code();
-    let check = |file: &Path| home.run(["recovery-code".as_ref(), "--check".as_ref(), file.as_os_str(), "--json".as_ref()]);
+    let check = |file: &Path| {
+        home.run(["recovery-code".as_ref(), "--check".as_ref(), file.as_os_str(), "--json".as_ref()])
+    };
     let said = check(&code);
     assert_eq!((said.code, said.json()), (0, serde_json::json!({"ok": true})));
 
@@ -77,7 +84,11 @@ fn after_a_leak_the_key_is_changed_and_old_copies_open_nothing() {
     let with_new = home.run(["--keyfile".as_ref(), new.as_os_str(), "verify".as_ref(), json]);
     assert_eq!(with_new.json()["ok"], true);
     std::fs::write(home.path("book/book.keys"), leaked).unwrap();
-    assert_eq!(home.run(["stats", "--json"]).code, 1, "the old envelope and the old key file open the old key");
+    assert_eq!(
+        home.run(["stats", "--json"]).code,
+        1,
+        "the old envelope and the old key file open the old key"
+    );
 }
 
 #[test]
@@ -85,9 +96,18 @@ fn a_passphrase_from_a_file_or_the_environment_opens_the_book() {
     let home = Home::new();
     let secret = "bốn con mèo ngủ trưa";
     let file = home.write("passphrase.txt", format!("{secret}\n"));
-    let set =
-        home.run(["passphrase".as_ref(), "--new-passphrase-file".as_ref(), file.as_os_str(), "--json".as_ref()]);
-    assert_eq!(set.json()["ways"], serde_json::json!(["keyfile", "recovery-code", "passphrase"]), "{}", set.err);
+    let set = home.run([
+        "passphrase".as_ref(),
+        "--new-passphrase-file".as_ref(),
+        file.as_os_str(),
+        "--json".as_ref(),
+    ]);
+    assert_eq!(
+        set.json()["ways"],
+        serde_json::json!(["keyfile", "recovery-code", "passphrase"]),
+        "{}",
+        set.err
+    );
     assert!(!set.err.contains(secret));
     let by_file = without_key(&home, &["--passphrase-file".as_ref(), file.as_os_str(), "stats".as_ref()]);
     assert_eq!(by_file.code, 0, "{}", by_file.err);

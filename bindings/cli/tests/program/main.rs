@@ -1,5 +1,7 @@
 //! The program as people and scripts call it: arguments in, output, messages and exit codes out.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
 mod book;
 mod change;
 mod files;
@@ -47,7 +49,9 @@ impl Said {
     /// Every line of standard output as JSON; there is nothing else on it.
     fn lines(&self) -> Vec<Value> {
         let text = std::str::from_utf8(&self.out).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"))).collect()
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}")))
+            .collect()
     }
 
     fn json(&self) -> Value {
@@ -71,7 +75,11 @@ fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_healthbook"));
     for (name, _) in std::env::vars_os() {
         let foreign = name.to_string_lossy();
-        if foreign.starts_with("HEALTHBOOK") || foreign.starts_with("LC_") || foreign == "LANG" || foreign == "NO_COLOR" {
+        if foreign.starts_with("HEALTHBOOK")
+            || foreign.starts_with("LC_")
+            || foreign == "LANG"
+            || foreign == "NO_COLOR"
+        {
             command.env_remove(&name);
         }
     }
@@ -88,8 +96,16 @@ impl Home {
     /// A home with a new book of Nguyễn Thị Mẫu.
     fn new() -> Self {
         let home = Self::empty();
-        let made =
-            home.run(["create", "--name", "Nguyễn Thị Mẫu", "--born", "1958-03-12", "--sex", "female", "--json"]);
+        let made = home.run([
+            "create",
+            "--name",
+            "Nguyễn Thị Mẫu",
+            "--born",
+            "1958-03-12",
+            "--sex",
+            "female",
+            "--json",
+        ]);
         assert_eq!(made.code, 0, "{}", made.err);
         home
     }
@@ -97,7 +113,8 @@ impl Home {
     /// The same with all the samples in it.
     fn full() -> Self {
         let home = Self::new();
-        let taken = home.run([OsStr::new("import"), sample("").as_os_str(), "--title".as_ref(), "Mẫu".as_ref()]);
+        let taken =
+            home.run([OsStr::new("import"), sample("").as_os_str(), "--title".as_ref(), "Mẫu".as_ref()]);
         assert_eq!(taken.code, 3, "a stranger waits: {}", taken.err);
         home
     }

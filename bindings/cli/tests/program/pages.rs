@@ -134,13 +134,29 @@ fn a_wrong_call_ends_with_two_and_says_so_in_the_readers_language() {
         for (lang, expected) in [("vi", vi), ("en", en)] {
             let said = home.run(["--lang", lang].iter().chain(args));
             assert_eq!((said.code, said.out.len()), (2, 0), "{args:?}");
-            assert!(said.err.starts_with("error[wrong-usage]: ") && said.err.contains(expected), "{}", said.err);
+            assert!(
+                said.err.starts_with("error[wrong-usage]: ") && said.err.contains(expected),
+                "{}",
+                said.err
+            );
             let json = home.run(["--json", "--lang", lang].iter().chain(args));
             assert_eq!(json.error(), "wrong-usage");
         }
     }
     // Words of later versions are not commands that do nothing.
-    for later in ["source", "pull", "push", "share", "device", "sync", "backup", "restore-book", "plan", "due", "check"] {
+    for later in [
+        "source",
+        "pull",
+        "push",
+        "share",
+        "device",
+        "sync",
+        "backup",
+        "restore-book",
+        "plan",
+        "due",
+        "check",
+    ] {
         assert_eq!(home.run([later]).code, 2, "{later}");
     }
 }
@@ -149,10 +165,15 @@ fn a_wrong_call_ends_with_two_and_says_so_in_the_readers_language() {
 fn what_was_typed_is_not_repeated_in_errors() {
     let home = Home::empty();
     let secret = "bí-mật-của-tôi";
-    for args in [&["timeline", "--limit", secret][..], &["create", "--sex", secret], &["timeline", secret], &[secret]] {
+    for args in
+        [&["timeline", "--limit", secret][..], &["create", "--sex", secret], &["timeline", secret], &[secret]]
+    {
         let said = home.run(["--json"].iter().chain(args));
         assert_eq!(said.code, 2);
-        assert!(!said.err.contains(secret) && !String::from_utf8_lossy(&said.out).contains(secret), "{args:?}");
+        assert!(
+            !said.err.contains(secret) && !String::from_utf8_lossy(&said.out).contains(secret),
+            "{args:?}"
+        );
     }
 }
 

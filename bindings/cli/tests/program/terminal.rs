@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::process::Child;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::*;
@@ -17,7 +18,7 @@ struct Terminal {
 
 impl Terminal {
     fn start(home: &Home, args: &[&OsStr]) -> Self {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
         let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
@@ -33,12 +34,19 @@ impl Terminal {
         let mut bytes = Vec::new();
         let mut one = [0; 1];
         while !String::from_utf8_lossy(&bytes).contains(text) {
-            match self.screen.read(&mut one) {
-                Ok(1) => bytes.push(one[0]),
+            match self.something_comes().then(|| self.screen.read(&mut one)) {
+                Some(Ok(1)) => bytes.push(one[0]),
                 _ => panic!("{text:?} never came; seen: {}", String::from_utf8_lossy(&bytes)),
             }
         }
         self.seen.push_str(&String::from_utf8_lossy(&bytes));
+    }
+
+    /// A program that waits for what nobody types fails the test instead of holding it up.
+    fn something_comes(&self) -> bool {
+        let a_minute = Timespec { tv_sec: 60, tv_nsec: 0 };
+        let mut screens = [PollFd::new(&self.screen, PollFlags::IN)];
+        poll(&mut screens, Some(&a_minute)).is_ok_and(|ready| ready > 0)
     }
 
     fn type_in(&mut self, text: &str) {
@@ -117,4 +125,30 @@ fn colours_are_for_terminals_and_not_for_those_who_want_none() {
     let (code, seen) = Terminal::start(&home, &args).end();
     assert_eq!(code, 0);
     assert!(seen.contains("\u{1b}[1m"), "{seen}");
+}
+
+#[test]
+fn ctrl_c_stops_an_import_and_leaves_a_whole_book() {
+    let home = Home::new();
+    let mut child = home
+        .command()
+        .args(["import", "-", "--json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(br#"{"resourceType":"Bundle","type":"collection","entry":["#).unwrap();
+    let blank = vec![b' '; 64 * 1024];
+    // More than a pipe holds has gone through: the program is in the middle of it.
+    (0..100).for_each(|_| input.write_all(&blank).unwrap());
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let stopped = (0..4000).any(|_| input.write_all(&blank).is_err());
+    assert!(stopped, "it goes on reading for 250 MB");
+    let said = Said::of(child.wait_with_output().unwrap());
+    assert_eq!((said.code, said.error().as_str()), (1, "stopped"));
+    assert_eq!(home.run(["verify", "--json"]).json()["ok"], true);
+    assert_eq!(home.run(["documents", "--json"]).lines().len(), 0);
 }

@@ -14,8 +14,30 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn the_tour_goes_through_in_both_languages_and_leaves_nothing_behind() {
     for (lang, words) in [
-        ("vi", ["Nguyễn Thị Mẫu", "duong huyet", "0.010 ng/mL", "[đã đính chính]", "█", "Sổ nguyên vẹn", "0 lần"]),
-        ("en", ["Nguyễn Thị Mẫu", "duong huyet", "0.010 ng/mL", "[corrected]", "█", "The book is whole", "0 times"]),
+        (
+            "vi",
+            [
+                "Nguyễn Thị Mẫu",
+                "duong huyet",
+                "0.010 ng/mL",
+                "[đã đính chính]",
+                "█",
+                "Sổ nguyên vẹn",
+                "0 lần",
+            ],
+        ),
+        (
+            "en",
+            [
+                "Nguyễn Thị Mẫu",
+                "duong huyet",
+                "0.010 ng/mL",
+                "[corrected]",
+                "█",
+                "The book is whole",
+                "0 times",
+            ],
+        ),
     ] {
         let home = Home::empty();
         let mut command = home.command();
@@ -28,7 +50,11 @@ fn the_tour_goes_through_in_both_languages_and_leaves_nothing_behind() {
         let wide: Vec<_> = text.lines().filter(|line| width(line) > 80).collect();
         assert!(wide.is_empty(), "{wide:?}");
         assert_eq!(said.err, "");
-        assert_eq!(files_in(home.folder.path()), Vec::<PathBuf>::new(), "nothing is left in home or temp folder");
+        assert_eq!(
+            files_in(home.folder.path()),
+            Vec::<PathBuf>::new(),
+            "nothing is left in home or temp folder"
+        );
     }
 }
 
@@ -38,7 +64,8 @@ fn a_kept_tour_is_a_book_to_go_on_with_and_its_files_tell_nothing() {
     let dir = home.path("thử");
     let mut command = home.command();
     command.env_remove("HEALTHBOOK_DIR").env_remove("HEALTHBOOK_KEYFILE");
-    let said = Said::of(command.args([OsStr::new("demo"), "--keep".as_ref(), dir.as_os_str()]).output().unwrap());
+    let said =
+        Said::of(command.args([OsStr::new("demo"), "--keep".as_ref(), dir.as_os_str()]).output().unwrap());
     assert_eq!(said.code, 0, "{}", said.err);
     let key = home.path("thử.key");
     let next = said.text().lines().last().unwrap().to_owned();
@@ -46,11 +73,20 @@ fn a_kept_tour_is_a_book_to_go_on_with_and_its_files_tell_nothing() {
     let args = ["--book".as_ref(), dir.as_os_str(), "--keyfile".as_ref(), key.as_os_str(), "stats".as_ref()];
     assert_eq!(home.run(args).code, 0);
 
-    let names: Vec<_> = files_in(&dir).iter().map(|f| f.file_name().unwrap().to_string_lossy().into_owned()).collect();
+    let names: Vec<_> =
+        files_in(&dir).iter().map(|f| f.file_name().unwrap().to_string_lossy().into_owned()).collect();
     assert!(names.iter().all(|name| name.starts_with("book.")), "{names:?}");
     for file in files_in(&dir) {
         let bytes = std::fs::read(&file).unwrap();
-        for told in ["Nguyễn Thị Mẫu", "NGUYEN THI MAU", "nguyen thi mau", "đường huyết", "duong huyet", "001158999999", "Observation"] {
+        for told in [
+            "Nguyễn Thị Mẫu",
+            "NGUYEN THI MAU",
+            "nguyen thi mau",
+            "đường huyết",
+            "duong huyet",
+            "001158999999",
+            "Observation",
+        ] {
             let utf16: Vec<u8> = told.encode_utf16().flat_map(u16::to_le_bytes).collect();
             for form in [told.as_bytes(), &utf16] {
                 assert!(!bytes.windows(form.len()).any(|window| window == form), "{told} stands in {file:?}");

@@ -379,7 +379,7 @@ impl<'r> Records<'r> {
                     let place = |offset: u64| name(place_in(window, offset));
                     let from = Stretch { bytes, offset: start, place: &place };
                     match part {
-                        Part::Entry(_) => self.walk.entry(&from, &value, &mut self.found),
+                        Part::Entry(_) => self.walk.entry(&from, &value, None, &mut self.found),
                         _ => self.walk.resource(&from, &value, &walk::Place::default(), &mut self.found),
                     }
                 }

@@ -7,7 +7,7 @@ use healthbook_model::{Content, Incoming, Origin, Refusal, Rejected, Sensitivity
 
 use super::element;
 use super::entry;
-use super::json::{Json, each};
+use super::json::{Json, Object, each};
 use super::window::wide;
 use crate::{Item, Limits};
 
@@ -27,6 +27,8 @@ pub(super) struct Place<'p> {
     pub(super) full_url: Option<&'p str>,
     /// Its entry in a Bundle, as a range of the stretch.
     pub(super) around: Option<Range<usize>>,
+    /// The source of the document Bundle that holds it: its own as well, unless its address names another.
+    pub(super) server: Option<&'p str>,
 }
 
 /// The walk through a document's resources.
@@ -58,15 +60,23 @@ impl Walk {
     }
 
     /// The resource of one `entry` of a Bundle, if it has one: an entry may be only a request or a response.
-    pub(super) fn entry(&mut self, from: &Stretch<'_>, entry: &Json<'_>, found: &mut VecDeque<Item>) {
+    pub(super) fn entry(
+        &mut self,
+        from: &Stretch<'_>,
+        entry: &Json<'_>,
+        server: Option<&str>,
+        found: &mut VecDeque<Item>,
+    ) {
         let Some(entry) = entry.as_object() else {
             self.pass();
             return found.push_back(reject(from, 0..from.bytes.len(), Refusal::NotTheFormat));
         };
         match entry.get("resource") {
+            // What an erasure left of an entry: it keeps its place, so that those after it keep theirs.
+            None if entry.is_empty() => self.pass(),
             None | Some(Json::Null) => {}
             Some(resource) => {
-                let at = Place { full_url: entry.text("fullUrl"), around: Some(entry.span.clone()) };
+                let at = Place { full_url: entry.text("fullUrl"), around: Some(entry.span.clone()), server };
                 self.resource(from, resource, &at, found);
             }
         }
@@ -80,16 +90,22 @@ impl Walk {
         at: &Place<'_>,
         found: &mut VecDeque<Item>,
     ) {
+        if resource.as_object().is_some_and(Object::is_empty) {
+            // As above, where the resource stands alone or in its line.
+            return self.pass();
+        }
         if let Some(bundle) = resource.as_object().filter(|o| o.text("resourceType") == Some("Bundle")) {
+            let is_record = bundle.text("type") == Some("document") || bundle.get("signature").is_some();
+            let server = server(at.full_url, "Bundle", bundle.text("id")).or(at.server).filter(|_| is_record);
             for part in each(bundle.get("entry")) {
                 if self.seen >= self.limits.records || self.inside >= NESTED_BUNDLES {
                     return found.push_back(reject(from, bundle.span.clone(), Refusal::TooLarge));
                 }
                 self.inside += 1;
-                self.entry(from, part, found);
+                self.entry(from, part, server, found);
                 self.inside -= 1;
             }
-            if bundle.text("type") != Some("document") && bundle.get("signature").is_none() {
+            if !is_record {
                 if bundle.has_duplicates() {
                     found.push_back(reject(from, bundle.span.clone(), Refusal::Forbidden));
                 }
@@ -117,10 +133,11 @@ impl Walk {
             Err(refusal) => found.push_back(reject(from, span, refusal)),
             Ok(entry) => {
                 let bytes = from.bytes.get(span.clone()).unwrap_or_default().to_vec();
-                let of = |range: &Range<usize>| Span::plain(from.offset + wide(range.start), wide(range.len()));
+                let of =
+                    |range: &Range<usize>| Span::plain(from.offset + wide(range.start), wide(range.len()));
                 let around = of(at.around.as_ref().unwrap_or(&span));
                 let span = of(&span);
-                let origin = origin(&entry.resource_type, object.text("id"), at.full_url, place);
+                let origin = origin(&entry.resource_type, object.text("id"), at, place);
                 let content = Content::Slice { bytes, span, around };
                 found.push_back(Item::Record(Box::new(Incoming { origin, entry, content })));
             }
@@ -143,13 +160,19 @@ pub(super) fn raw_sensitivity(bytes: &[u8]) -> Sensitivity {
     if crate::sensitive::raw_is_restricted(bytes) { Sensitivity::Restricted } else { Sensitivity::Ordinary }
 }
 
+/// The server that an address names, when it is the address of this resource: one that names another resource than
+/// the one it stands beside names no source.
+fn server<'u>(full_url: Option<&'u str>, resource_type: &str, id: Option<&str>) -> Option<&'u str> {
+    let (base, named) = element::absolute(full_url?, resource_type)?;
+    (id.is_none() || id == Some(named)).then_some(base)
+}
+
 /// Who the resource is at its source: its own id, else what its `fullUrl` calls it, else its place.
-fn origin(resource_type: &str, id: Option<&str>, full_url: Option<&str>, place: u64) -> Origin {
-    let urn = full_url.and_then(element::urn);
-    let (base, url_id) = full_url.and_then(|url| element::absolute(url, resource_type)).unzip();
-    // A server's address that names another resource than the one it stands beside names no source.
-    let base = base.filter(|_| id.is_none() || id == url_id);
-    let name = id.or(urn).or(url_id).map_or_else(|| format!("#{place}"), str::to_owned);
+fn origin(resource_type: &str, id: Option<&str>, at: &Place<'_>, place: u64) -> Origin {
+    let urn = at.full_url.and_then(element::urn);
+    let named = at.full_url.and_then(|url| element::absolute(url, resource_type)).map(|(_, id)| id);
+    let base = server(at.full_url, resource_type, id).or(at.server);
+    let name = id.or(urn).or(named).map_or_else(|| format!("#{place}"), str::to_owned);
     Origin {
         source: base.map_or(SourceHint::Document, |base| SourceHint::Base(base.to_owned())),
         resource_type: resource_type.to_owned(),
@@ -164,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_full_url_names_the_source_only_when_it_names_the_resource() {
-        let at = |id, url| origin("Patient", id, Some(url), 3);
+        let at = |id, url| origin("Patient", id, &Place { full_url: Some(url), ..Place::default() }, 3);
         let base = |text: &str| SourceHint::Base(text.into());
         assert_eq!(at(Some("1"), "https://a.example/fhir/Patient/1").source, base("https://a.example/fhir"));
         assert_eq!(at(Some("1"), "http://a.example/Patient/1/_history/4").source, base("http://a.example"));

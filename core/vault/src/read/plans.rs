@@ -101,7 +101,8 @@ fn assert_no_walk(lines: &[String], sql: &str) {
         let mut words = line.split(' ');
         if words.next() == Some("SCAN") {
             let table = words.next().unwrap_or_default();
-            let walks_an_index_in_order = line.contains("USING INDEX") || line.contains("USING COVERING INDEX");
+            let walks_an_index_in_order =
+                line.contains("USING INDEX") || line.contains("USING COVERING INDEX");
             assert!(!GROWING.contains(&table) || walks_an_index_in_order, "{sql}\n{lines:#?}");
         }
     }

@@ -99,7 +99,7 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Readings of devices with this code, oldest first, at most `limit`.
+    /// Readings of devices with this code, newest first, at most `limit`.
     ///
     /// # Errors
     /// Of the database.
@@ -113,7 +113,7 @@ impl Reader<'_> {
         let Some(code) = self.code(code)? else { return Ok(Vec::new()) };
         let mut select = self.db().prepare_cached(
             "SELECT s.at, s.value, s.decimals, v.unit FROM visible_series v CROSS JOIN visible_sample s
-                ON s.series = v.id WHERE v.code = ?1 AND s.at >= ?2 AND s.at <= ?3 ORDER BY s.at LIMIT ?4",
+                ON s.series = v.id WHERE v.code = ?1 AND s.at >= ?2 AND s.at <= ?3 ORDER BY s.at DESC LIMIT ?4",
         )?;
         let rows = select.query_map(params![code, from.0, to.0, limit], |row| {
             Ok(SampleRow {

@@ -1,5 +1,6 @@
 -- Step 1: the book. Times are milliseconds since 1970-01-01 UTC; `uid`s are 16 random bytes.
--- Rules of the house: STRICT, NOT NULL wherever a value is always there, every name spelled out.
+-- Rules of the house: STRICT, NOT NULL wherever a value is always there, every name spelled out. A pointer is declared
+-- as a foreign key where an index finds what points; elsewhere a deletion would walk the table, and `verify` checks it.
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
@@ -7,7 +8,7 @@ CREATE TABLE meta (
 ) STRICT, WITHOUT ROWID;
 
 -- Where versions come from. `base` is the identity: a server's base URL, `facility:CODE`, `label:TEXT`,
--- `document:DIGEST` for a file that names no source, or `own`.
+-- `document:UID` for a file that names no source, or `own`.
 CREATE TABLE source (
     id         INTEGER PRIMARY KEY,
     kind       TEXT    NOT NULL,
@@ -40,14 +41,14 @@ CREATE TABLE document (
     id          INTEGER PRIMARY KEY,
     uid         BLOB    NOT NULL UNIQUE,
     source      INTEGER REFERENCES source (id),
-    blob        INTEGER NOT NULL REFERENCES blob (id),
+    blob        INTEGER NOT NULL,
     format      TEXT    NOT NULL,
     media_type  TEXT    NOT NULL,
     name        TEXT,
     digest      BLOB,
     received_at INTEGER NOT NULL,
     state       INTEGER NOT NULL,
-    shelved     INTEGER NOT NULL DEFAULT 0,
+    shelved     INTEGER NOT NULL,
     restricted  INTEGER NOT NULL DEFAULT 0,
     redacted    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
@@ -84,7 +85,7 @@ CREATE TABLE record (
     source       INTEGER NOT NULL REFERENCES source (id),
     type         TEXT    NOT NULL,
     origin       TEXT    NOT NULL,
-    subject      INTEGER REFERENCES subject (id),
+    subject      INTEGER,
     head         INTEGER NOT NULL,
     heads        INTEGER NOT NULL,
     access       INTEGER NOT NULL,
@@ -100,7 +101,7 @@ CREATE TABLE record (
     title_code   TEXT,
     subtitle     TEXT,
     value        TEXT,
-    facility     INTEGER REFERENCES facility (id),
+    facility     INTEGER,
     flags        INTEGER NOT NULL,
     changed      INTEGER NOT NULL,
     UNIQUE (source, type, origin)
@@ -129,8 +130,8 @@ CREATE TABLE version (
     received_at  INTEGER NOT NULL,
     rank_time    INTEGER,
     rank_version TEXT,
-    document     INTEGER REFERENCES document (id),
-    blob         INTEGER REFERENCES blob (id),
+    document     INTEGER,
+    blob         INTEGER,
     "offset"     INTEGER NOT NULL,
     length       INTEGER NOT NULL,
     mapping      INTEGER,
@@ -188,7 +189,7 @@ CREATE TABLE link (
     undone_at  INTEGER
 ) STRICT;
 CREATE INDEX link_by_record ON link (record);
-CREATE INDEX link_by_target ON link (target);
+CREATE INDEX link_by_target ON link (target, rel);
 
 CREATE TABLE attachment (
     record     INTEGER NOT NULL REFERENCES record (id),
@@ -218,7 +219,7 @@ CREATE INDEX record_by_code ON record_code (code, record);
 CREATE TABLE point (
     code   INTEGER NOT NULL REFERENCES code (id),
     sort   INTEGER NOT NULL,
-    record INTEGER NOT NULL REFERENCES record (id),
+    record INTEGER NOT NULL,
     n      INTEGER NOT NULL,
     value  REAL    NOT NULL,
     text   TEXT    NOT NULL,

@@ -47,8 +47,6 @@ pub enum AuditAction {
     ChangeKeys,
     /// The data key was changed.
     RotateKey,
-    /// The book was checked.
-    Verify,
 }
 
 impl AuditAction {
@@ -75,7 +73,6 @@ impl AuditAction {
             Self::ConsentWithdrawn => "consent-withdrawn",
             Self::ChangeKeys => "change-keys",
             Self::RotateKey => "rotate-key",
-            Self::Verify => "verify",
         }
     }
 }

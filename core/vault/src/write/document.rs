@@ -9,7 +9,7 @@ use super::own::LinkRel;
 use super::{CHUNK, Writer, chunk_id, int};
 use crate::error::VaultError;
 use crate::gate::Gate;
-use crate::record::{DocumentRow, RecordRow, SourceRow};
+use crate::record::{DocumentRow, RecordRow};
 
 const STATE_RECEIVED: i64 = 1;
 const STATE_READ: i64 = 2;
@@ -92,18 +92,6 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The document's identity.
-    ///
-    /// # Errors
-    /// [`VaultError::NotFound`].
-    pub fn document_id(&self, document: DocumentRow) -> Result<DocumentId, VaultError> {
-        self.tx
-            .prepare_cached("SELECT uid FROM document WHERE id = ?1")?
-            .query_row([document.0], |row| row.get(0).map(DocumentId::from_bytes))
-            .optional()?
-            .ok_or(VaultError::NotFound { what: "document" })
-    }
-
     /// Begins a document. Until [`Writer::document_received`] it is nobody's, and an opening drops it.
     ///
     /// # Errors
@@ -119,8 +107,9 @@ impl Writer<'_> {
         let uid = self.make_uid()?;
         self.tx
             .prepare_cached(
-                "INSERT INTO document (uid, blob, format, media_type, name, received_at, state)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
+                // Until it is read to its end nobody knows whose and how sensitive it is.
+                "INSERT INTO document (uid, blob, format, media_type, name, received_at, state, shelved)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 1)",
             )?
             .execute(params![
                 DocumentId::from_random(uid).as_bytes(),
@@ -190,21 +179,6 @@ impl Writer<'_> {
             .prepare_cached("UPDATE document SET state = ?2, digest = ?3 WHERE id = ?1 RETURNING uid")?
             .query_row(params![document.0, STATE_RECEIVED, digest.as_slice()], |row| row.get(0))?;
         Ok(Received { document, id: DocumentId::from_bytes(uid), new: true, read: false })
-    }
-
-    /// The document's source, when all of it comes from one.
-    ///
-    /// # Errors
-    /// Of the database.
-    pub fn set_document_source(
-        &mut self,
-        document: DocumentRow,
-        source: SourceRow,
-    ) -> Result<(), VaultError> {
-        self.tx
-            .prepare_cached("UPDATE document SET source = ?2 WHERE id = ?1")?
-            .execute(params![document.0, source.0])?;
-        Ok(())
     }
 
     /// Everything in the document has been read. It stands on the shelf as long as all its records do.
@@ -278,6 +252,9 @@ impl Writer<'_> {
             .query_row([document.0], |row| row.get(0))?;
         self.tx.prepare_cached("DELETE FROM quarantine WHERE document = ?1")?.execute([document.0])?;
         self.tx.prepare_cached("DELETE FROM document WHERE id = ?1")?.execute([document.0])?;
+        self.tx
+            .prepare_cached("DELETE FROM meta WHERE key = ?1")?
+            .execute([super::redacted_digest(document.0)])?;
         self.drop_blob(blob)
     }
 

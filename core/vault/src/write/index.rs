@@ -176,7 +176,7 @@ impl Writer<'_> {
     }
 
     /// The full-text tables hold no text of their own: they are told what they were given, and forget it.
-    fn remove_words(&self, record: i64) -> Result<(), VaultError> {
+    pub(super) fn remove_words(&self, record: i64) -> Result<(), VaultError> {
         let had: Option<(i64, bool, String)> = self
             .tx
             .prepare_cached("DELETE FROM indexed_text WHERE record = ?1 RETURNING row, restricted, text")?

@@ -7,6 +7,7 @@ use healthbook_sqlite::rusqlite::{OptionalExtension, params};
 
 use super::{CHUNK, CHUNKS_PER_BLOB, Writer, chunk_id, int, size};
 use crate::error::VaultError;
+use crate::keys::ContentHasher;
 use crate::record::{RecordRow, SourceRow};
 
 /// What a purge of a record takes with it.
@@ -56,7 +57,9 @@ impl Writer<'_> {
     fn person_row(&self) -> Result<Option<i64>, VaultError> {
         Ok(self
             .tx
-            .prepare_cached("SELECT r.id FROM meta m JOIN record r ON r.uid = m.value WHERE m.key = 'person'")?
+            .prepare_cached(
+                "SELECT r.id FROM meta m JOIN record r ON r.uid = m.value WHERE m.key = 'person'",
+            )?
             .query_row([], |row| row.get(0))
             .optional()?)
     }
@@ -159,7 +162,7 @@ impl Writer<'_> {
         let blobs: Vec<i64> = {
             let mut select = self.tx.prepare_cached(
                 "SELECT DISTINCT blob FROM version WHERE record = ?1 AND blob IS NOT NULL
-                 AND blob NOT IN (SELECT blob FROM document)",
+                 AND NOT EXISTS (SELECT 1 FROM document d WHERE d.id = version.document AND d.blob = version.blob)",
             )?;
             select.query_map([record], |row| row.get(0))?.collect::<Result<_, _>>()?
         };
@@ -175,13 +178,23 @@ impl Writer<'_> {
         for blob in blobs {
             self.drop_blob(blob)?;
         }
-        self.tx.prepare_cached("DELETE FROM record WHERE id = ?1")?.execute([record])?;
+        let source: i64 = self
+            .tx
+            .prepare_cached("DELETE FROM record WHERE id = ?1 RETURNING source")?
+            .query_row([record], |row| row.get(0))?;
         // What was corrected by it is corrected no more.
         for other in linked.into_iter().filter(|other| !going.contains(other)) {
             self.mark_links(other)?;
         }
+        // A file without a source is its own, and its name may say whose it was.
+        self.tx
+            .prepare_cached(
+                "UPDATE source SET label = NULL WHERE id = ?1 AND kind = 'document'
+                 AND NOT EXISTS (SELECT 1 FROM record r WHERE r.source = ?1)",
+            )?
+            .execute([source])?;
         for (document, _) in &spans {
-            self.shelve_document(*document)?;
+            self.shelf_documents.insert(*document);
             // A paper's name says what it was.
             self.tx
                 .prepare_cached(
@@ -253,6 +266,22 @@ impl Writer<'_> {
         self.tx
             .prepare_cached("UPDATE document SET redacted = redacted + 1 WHERE id = ?1")?
             .execute([document])?;
+        self.redacted.insert(document);
+        Ok(())
+    }
+
+    /// Notes what overwritten documents are now, so that what was overwritten is known to have stayed so.
+    pub(super) fn note_redacted(&mut self) -> Result<(), VaultError> {
+        for document in std::mem::take(&mut self.redacted) {
+            let blob: Option<i64> = self
+                .tx
+                .prepare_cached("SELECT blob FROM document WHERE id = ?1")?
+                .query_row([document], |row| row.get(0))
+                .optional()?;
+            let Some(blob) = blob else { continue };
+            let digest = digest_of_blob(self.tx, &self.constants.hasher, blob)?;
+            self.set_meta(&redacted_digest(document), &digest)?;
+        }
         Ok(())
     }
 
@@ -282,6 +311,28 @@ impl Writer<'_> {
         }
         Ok(())
     }
+}
+
+/// Where the digest of a document stands that a purge has overwritten in part.
+pub(crate) fn redacted_digest(document: i64) -> String {
+    format!("redacted:{document}")
+}
+
+/// The digest of a whole blob, a chunk at a time.
+pub(crate) fn digest_of_blob(
+    db: &healthbook_sqlite::rusqlite::Connection,
+    hasher: &ContentHasher,
+    blob: i64,
+) -> Result<[u8; 32], VaultError> {
+    let total = size(db.query_row("SELECT size FROM blob WHERE id = ?1", [blob], |row| row.get(0))?)?;
+    let mut context = hasher.start();
+    let mut at = 0;
+    while at < total {
+        let length = (total - at).min(CHUNK as u64);
+        context.update(&read_blob(db, blob, at, length)?);
+        at += length;
+    }
+    Ok(context.finish())
 }
 
 /// Reads a stretch of a blob. Its length was written by the vault, but is checked against the blob before anything is

@@ -65,7 +65,12 @@ impl Writer<'_> {
                 Ok((row.get(0)?, row.get(1)?))
             })
             .optional()?;
+        if put.resource_type == "Bundle" && !self.stands_as_read(put)? {
+            // A part of it was erased: the document keeps what is left, and the Bundle is no record any more.
+            return Ok(Outcome::Purged);
+        }
         let Some((record, access)) = known else { return self.put_new(put) };
+        let access = self.follow_subject(record, access, put)?;
         self.keep_spans(record, put)?;
         let hash = self.constants.hasher.hash(put.bytes.bytes());
         let had: bool = self
@@ -76,6 +81,8 @@ impl Writer<'_> {
             if put.entry.sensitivity == Sensitivity::Ordinary {
                 self.relax(record, &hash)?;
             }
+            // It stands in another document now, which may have to be hidden with it.
+            self.touched.push(record);
             return Ok(Outcome::Unchanged(RecordRow(record)));
         }
         let n = self.add_version(
@@ -90,6 +97,35 @@ impl Writer<'_> {
         )?;
         self.settle(record, n, put.entry, access)?;
         Ok(Outcome::NewVersion(RecordRow(record)))
+    }
+
+    /// Whether the bytes are still those of the document: a part of a Bundle may have been overwritten since they were
+    /// read.
+    fn stands_as_read(&self, put: &Put<'_>) -> Result<bool, VaultError> {
+        let Bytes::Stretch { document, offset, bytes } = put.bytes else { return Ok(true) };
+        let (blob, redacted): (i64, i64) = self
+            .tx
+            .prepare_cached("SELECT blob, redacted FROM document WHERE id = ?1")?
+            .query_row([document.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(redacted == 0 || super::read_blob(self.tx, blob, offset, bytes.len() as u64)? == bytes)
+    }
+
+    /// A source says now that a record is about somebody else (F23): it goes on the shelf when nobody has said who that
+    /// is; when it is the book's person, the records of confirmed people leave the shelf at the end of the import.
+    fn follow_subject(&mut self, record: i64, access: i64, put: &Put<'_>) -> Result<i64, VaultError> {
+        let Some(subject) = put.subject else { return Ok(access) };
+        let moved = self
+            .tx
+            .prepare_cached(
+                "UPDATE record SET subject = ?2, changed = ?3 WHERE id = ?1 AND subject IS NOT ?2",
+            )?
+            .execute(params![record, subject.0, self.change])?;
+        if moved == 0 || !put.shelved || access == 2 {
+            return Ok(access);
+        }
+        self.tx.prepare_cached("UPDATE record SET access = 2 WHERE id = ?1")?.execute([record])?;
+        self.remove_words(record)?;
+        Ok(2)
     }
 
     /// Whether a record of this identity was erased, so that nothing of it may be kept again.

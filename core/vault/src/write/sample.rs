@@ -110,10 +110,36 @@ impl Writer<'_> {
         Ok(new)
     }
 
+    /// Erases all readings of a device with this code. Answers how many.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`] when there are none.
+    pub fn purge_samples(&mut self, source: SourceRow, code: &Coding) -> Result<u64, VaultError> {
+        let series: Vec<i64> = {
+            let mut select = self.tx.prepare_cached(
+                "SELECT s.id FROM series s JOIN code c ON c.id = s.code WHERE s.source = ?1 AND c.system = ?2 AND c.code = ?3",
+            )?;
+            select
+                .query_map(params![source.0, code.system, code.code], |row| row.get(0))?
+                .collect::<Result<_, _>>()?
+        };
+        if series.is_empty() {
+            return Err(VaultError::NotFound { what: "series" });
+        }
+        let mut gone = 0;
+        for id in series {
+            self.tx.prepare_cached("DELETE FROM sample_day WHERE series = ?1")?.execute([id])?;
+            gone += self.tx.prepare_cached("DELETE FROM sample WHERE series = ?1")?.execute([id])? as u64;
+            self.tx.prepare_cached("DELETE FROM series WHERE id = ?1")?.execute([id])?;
+        }
+        self.sweep_names()?;
+        Ok(gone)
+    }
+
     fn roll_up(&self, series: i64, day: i64) -> Result<(), VaultError> {
         let start = day * 86_400_000 - i64::from(self.constants.utc_offset) * 60_000;
         let mut select = self.tx.prepare_cached(
-            "SELECT value, decimals FROM sample WHERE series = ?1 AND at >= ?2 AND at < ?3",
+            "SELECT value, decimals FROM sample WHERE series = ?1 AND at >= ?2 AND at < ?3 ORDER BY at",
         )?;
         let values: Vec<f64> = select
             .query_map(params![series, start, start + 86_400_000], |row| {

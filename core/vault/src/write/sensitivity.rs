@@ -13,7 +13,9 @@ use crate::error::VaultError;
 
 impl Writer<'_> {
     pub(super) fn spread_sensitivity(&mut self) -> Result<(), VaultError> {
-        let touched = std::mem::take(&mut self.touched);
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable();
+        touched.dedup();
         // In a book without anything sensitive, which is most of them, this is all there is to do.
         if !self.any_restricted()? && !self.any_sensitive(&touched)? {
             return Ok(());
@@ -71,6 +73,10 @@ impl Writer<'_> {
         } else {
             for visit in self.targets(record, &[Rel::Encounter])? {
                 restricted |= self.flag(visit, "restricted")?;
+            }
+            // A copy is as restricted as what it was copied from, for whatever reason that is.
+            for original in self.originals(record)? {
+                restricted |= self.flag(original, "restricted")?;
             }
         }
         if restricted && is_visit {
@@ -140,6 +146,24 @@ impl Writer<'_> {
         Ok(found)
     }
 
+    /// What a record was copied from.
+    fn originals(&self, record: i64) -> Result<Vec<i64>, VaultError> {
+        let mut select = self.tx.prepare_cached(
+            "SELECT target FROM link WHERE record = ?1 AND rel IN ('corrects', 'derived-from')",
+        )?;
+        let found = select.query_map([record], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(found)
+    }
+
+    /// The copies that were made from a record.
+    fn copies(&self, record: i64) -> Result<Vec<i64>, VaultError> {
+        let mut select = self.tx.prepare_cached(
+            "SELECT record FROM link WHERE target = ?1 AND rel IN ('corrects', 'derived-from')",
+        )?;
+        let found = select.query_map([record], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(found)
+    }
+
     fn visits_of(&self, record: i64, is_visit: bool) -> Result<Vec<i64>, VaultError> {
         if is_visit {
             return Ok(vec![record]);
@@ -177,7 +201,9 @@ impl Writer<'_> {
             .prepare_cached(
                 "UPDATE record SET sensitive = 0, restricted = 0, access = iif(access = 1, 0, access), changed = ?3
                  WHERE id = ?1 AND sensitive = 1
-                 AND EXISTS (SELECT 1 FROM version v WHERE v.record = ?1 AND v.n = record.head AND v.hash = ?2)",
+                 AND EXISTS (SELECT 1 FROM version v WHERE v.record = ?1 AND v.n = record.head AND v.hash = ?2)
+                 -- an older state may be what is sensitive, and is read in the history
+                 AND (SELECT count(*) FROM version v WHERE v.record = ?1) = 1",
             )?
             .execute(params![record, hash.as_slice(), self.change])?;
         if relaxed > 0 {
@@ -189,12 +215,18 @@ impl Writer<'_> {
 
     /// Restricts one record with its words and the documents it stands in.
     fn restrict(&mut self, record: i64) -> Result<(), VaultError> {
-        self.tx
+        let changed = self
+            .tx
             .prepare_cached(
                 "UPDATE record SET restricted = 1, access = max(access, 1), changed = ?2 WHERE id = ?1
                  AND (restricted = 0 OR access = 0)",
             )?
             .execute(params![record, self.change])?;
+        if changed > 0 {
+            for copy in self.copies(record)? {
+                self.restrict(copy)?;
+            }
+        }
         self.tx
             .prepare_cached(
                 "UPDATE document SET restricted = 1 WHERE restricted = 0

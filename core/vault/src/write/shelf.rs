@@ -285,7 +285,26 @@ impl Writer<'_> {
         self.settle_documents(record.0)
     }
 
-    fn settle_documents(&self, record: i64) -> Result<(), VaultError> {
+    /// Puts back what an entry made anew from mapped bytes cannot know: the facility that the file named around them.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn complete(&self, record: RecordRow, entry: &mut Entry) -> Result<(), VaultError> {
+        let named: Option<String> = self
+            .tx
+            .prepare_cached(
+                "SELECT f.name FROM record r JOIN version v ON v.record = r.id AND v.n = r.head
+                 JOIN facility f ON f.id = r.facility WHERE r.id = ?1 AND v.mapping IS NOT NULL",
+            )?
+            .query_row([record.0], |row| row.get(0))
+            .optional()?;
+        if named.is_some() {
+            entry.facility = named;
+        }
+        Ok(())
+    }
+
+    fn settle_documents(&mut self, record: i64) -> Result<(), VaultError> {
         let documents: Vec<i64> = {
             let mut select = self.tx.prepare_cached(
                 "SELECT DISTINCT s.document FROM span s JOIN document d ON d.id = s.document
@@ -293,9 +312,8 @@ impl Writer<'_> {
             )?;
             select.query_map([record], |row| row.get(0))?.collect::<Result<_, _>>()?
         };
-        for document in documents {
-            self.shelve_document(document)?;
-        }
+        // Once each, at the end of the transaction: looking through a document for every record of it is quadratic.
+        self.shelf_documents.extend(documents);
         Ok(())
     }
 

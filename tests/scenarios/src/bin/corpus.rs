@@ -110,7 +110,8 @@ fn run(dir: &Path) -> Result<bool, Failure> {
         let bytes = std::fs::read(&path)?;
         let is_resource = !name.starts_with('.')
             && name != "package.json"
-            && serde_json::from_slice::<Resource<'_>>(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes)).is_ok();
+            && serde_json::from_slice::<Resource<'_>>(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes))
+                .is_ok();
         if is_resource {
             files.push((name, path));
         }
@@ -118,8 +119,12 @@ fn run(dir: &Path) -> Result<bool, Failure> {
     let (mut records, mut bytes) = (0, 0u64);
     let started = Instant::now();
     for (name, path) in &files {
-        let options =
-            ImportOptions { name: Some(name.clone()), any_person: true, reading: ALL, ..ImportOptions::default() };
+        let options = ImportOptions {
+            name: Some(name.clone()),
+            any_person: true,
+            reading: ALL,
+            ..ImportOptions::default()
+        };
         bytes += std::fs::metadata(path)?.len();
         records += book.import(&mut std::fs::File::open(path)?, &options, &mut ())?.records;
     }
