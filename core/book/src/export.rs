@@ -33,7 +33,8 @@ const PAGE: u32 = 500;
 /// The address an entry has in a Bundle: what tells `Patient/1` of two hospitals apart when the file is read again. A
 /// server's own address stays; other sources get one under `.invalid` (RFC 2606), which no server has.
 fn full_url(base: &str, resource_type: &str, origin: &str, id: RecordId) -> String {
-    let sound = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
+    let sound =
+        |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~:@!$&()*+,;=|".contains(&b));
     // A resource without an id of its own is called by the book's; one whose id fits no address has no address.
     let unnamed = origin.is_empty() || origin.starts_with('#');
     let own_name = id.to_string();

@@ -21,7 +21,7 @@ use healthbook_vault::{
 use crate::book::Book;
 use crate::error::{Error, ErrorCode};
 use crate::item::Reading;
-use crate::matching::is_same_person;
+use crate::matching::{contradicts, is_same_person, told_apart};
 
 /// How a file is taken in.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +55,9 @@ pub struct ImportReport {
     pub quarantined: u64,
     /// Records that wait until the person says whose they are; they are among `records`.
     pub not_confirmed: u64,
+    /// Files in an archive that could not be opened (encrypted, damaged, over the limits). They are not kept: the archive
+    /// is where it was.
+    pub unopened: u64,
 }
 
 impl std::ops::AddAssign for ImportReport {
@@ -66,6 +69,7 @@ impl std::ops::AddAssign for ImportReport {
         self.documents += other.documents;
         self.quarantined += other.quarantined;
         self.not_confirmed += other.not_confirmed;
+        self.unopened += other.unopened;
     }
 }
 
@@ -149,10 +153,24 @@ impl Session<'_> {
             }
         };
         let key = (source, kind, id);
-        let (row, mut state) = match self.subjects.get(&key) {
+        let (mut row, mut state) = match self.subjects.get(&key) {
             Some(known) => *known,
             None => writer.subject(source, &key.1, &key.2)?,
         };
+        if let Some(clues) = clues
+            && !self.options.any_person
+        {
+            // The same id at the same source, and somebody else by what is said of them (F23): what was decided of the
+            // one is not true of the other.
+            let other = match state {
+                SubjectState::Confirmed => contradicts(&self.book_person, clues),
+                SubjectState::Refused => is_same_person(&self.book_person, clues),
+                SubjectState::Waiting => false,
+            };
+            if other {
+                (row, state) = writer.subject(source, &key.1, &format!("{} {}", key.2, told_apart(clues)))?;
+            }
+        }
         // Of somebody who was refused, or whose description was erased, nothing is kept again.
         if let Some(clues) = clues
             && state != SubjectState::Refused
@@ -296,6 +314,7 @@ impl Book {
             documents: u64::from(received.new),
             quarantined: outcome.quarantined,
             not_confirmed: outcome.not_confirmed,
+            unopened: 0,
         })
     }
 
@@ -369,7 +388,7 @@ impl Book {
     ) -> Result<ImportReport, Error> {
         let mut sum = ImportReport::default();
         let mut first_error = None;
-        let (mut opened, mut unread) = (0u64, 0usize);
+        let (mut opened, mut unread) = (0u64, 0u64);
         let walked = archive::zip_members(
             self.vault.open_received(archive_row)?,
             &Limits::default(),
@@ -398,47 +417,15 @@ impl Book {
                 }
             },
         );
+        // The wrapper goes, however this ends: what could be read of it stands in documents of its own, which a purge can
+        // reach and the gate can hide; a half-readable archive beside them would tell everything again.
+        drop(self.vault.write(|writer| writer.drop_document(archive_row)));
         if let Some(error) = first_error {
             return Err(error);
         }
         let skipped = walked.map_err(archive_error_io)?;
-        if opened == 0 {
-            drop(self.vault.write(|writer| writer.drop_document(archive_row)));
-            return Err(Error::new(ErrorCode::UnreadableArchive));
-        }
-        if skipped.is_empty() && unread == 0 {
-            self.vault.write(|writer| writer.drop_document(archive_row))?;
-        } else {
-            // Something in it could not be opened: the archive itself is kept, and says so.
-            self.vault.write(|writer| {
-                for (n, member) in (0u64..).zip(&skipped) {
-                    writer.quarantine(
-                        archive_row,
-                        &Rejected {
-                            span: Span::plain(0, n),
-                            refusal: member.refusal,
-                            at: format!("member {}", n + 1),
-                            sensitivity: healthbook_model::Sensitivity::Ordinary,
-                        },
-                    )?;
-                }
-                if unread > 0 {
-                    writer.quarantine(
-                        archive_row,
-                        &Rejected {
-                            span: Span::plain(0, skipped.len() as u64),
-                            refusal: healthbook_model::Refusal::Malformed,
-                            at: format!("{unread} members"),
-                            sensitivity: healthbook_model::Sensitivity::Ordinary,
-                        },
-                    )?;
-                }
-                writer.document_read(archive_row)
-            })?;
-            sum.quarantined += skipped.len() as u64 + u64::from(unread > 0);
-            sum.documents += 1;
-        }
-        Ok(sum)
+        sum.unopened += skipped.len() as u64 + unread;
+        if opened == 0 { Err(Error::new(ErrorCode::UnreadableArchive)) } else { Ok(sum) }
     }
 
     /// Reads the records of a document in batches.
@@ -511,6 +498,7 @@ impl Book {
             .clone()
             .or_else(|| options.name.clone())
             // A title of nothing but spaces is no title; the format's own name is.
+            .map(|title| title.chars().filter(|c| !c.is_control()).collect::<String>())
             .filter(|title| !title.trim().is_empty())
             .unwrap_or_else(|| format.as_str().to_owned());
         let refused = refusal_of_paper(format);
@@ -631,6 +619,8 @@ fn is_of_content(code: ErrorCode) -> bool {
             | ErrorCode::EmptyFile
             | ErrorCode::UnknownFile
             | ErrorCode::InvalidInput
+            | ErrorCode::NotAllowed
+            | ErrorCode::Io
     )
 }
 

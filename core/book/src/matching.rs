@@ -39,14 +39,51 @@ fn same_sex(a: Option<&String>, b: Option<&String>) -> bool {
     known(a).is_some() && known(a) == known(b)
 }
 
+/// A value that really tells people apart: no placeholder such as `0`, `N/A` or `99999`.
+fn tells(value: &str) -> bool {
+    let mut characters = value.chars().filter(|c| c.is_alphanumeric());
+    let first = characters.next();
+    value.chars().filter(char::is_ascii_digit).count() >= 4 && characters.any(|c| Some(c) != first)
+}
+
+/// Birth date or sex are known of both and differ.
+fn differs(a: &PersonClues, b: &PersonClues) -> bool {
+    let birth = a.birth_date.is_some()
+        && b.birth_date.is_some()
+        && !same_birth(a.birth_date.as_ref(), b.birth_date.as_ref());
+    let known = |sex: &Option<String>| sex.as_deref().is_some_and(|s| s == "male" || s == "female");
+    birth || (known(&a.sex) && known(&b.sex) && a.sex != b.sex)
+}
+
+/// Whether what is said cannot be said of the book's person: another national identifier, or another name together with
+/// another birth date or sex.
+pub(crate) fn contradicts(book: &PersonClues, other: &PersonClues) -> bool {
+    let another_number = book.identifiers.iter().filter(|i| is_national(&i.system)).any(|mine| {
+        other
+            .identifiers
+            .iter()
+            .any(|i| i.system == mine.system && i.value != mine.value && i.value.len() == mine.value.len())
+    });
+    let named = !book.names.is_empty() && !other.names.is_empty();
+    another_number || (named && !same_name(book, other) && differs(book, other))
+}
+
+/// By what one subject is told from another of the same id: a stable text, for the row of the subject only.
+pub(crate) fn told_apart(clues: &PersonClues) -> String {
+    let name = clues.names.first().map(|n| name_words(n).join(" ")).unwrap_or_default();
+    let born = clues.birth_date.map(|d| d.to_string()).unwrap_or_default();
+    format!("{name} {born}")
+}
+
 /// Whether the two are one person: an identifier in common, else name, birth date and sex all equal. A national
-/// identifier that differs says no to everything else.
+/// identifier that differs says no to everything else; one that is not national counts only when birth date and sex do
+/// not speak against it.
 pub(crate) fn is_same_person(book: &PersonClues, other: &PersonClues) -> bool {
     let mut shared = false;
     for mine in &book.identifiers {
         for theirs in other.identifiers.iter().filter(|i| i.system == mine.system && !i.system.is_empty()) {
             if mine.value == theirs.value {
-                shared = true;
+                shared |= tells(&mine.value) && (is_national(&mine.system) || !differs(book, other));
             } else if is_national(&mine.system) && mine.value.len() == theirs.value.len() {
                 return false;
             }

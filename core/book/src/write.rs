@@ -299,7 +299,10 @@ impl Book {
         let gone = self.write(|writer| {
             let source = writer.source(SourceKind::Label, device, None)?;
             let gone = writer.purge_samples(source, code)?;
-            writer.audit(AuditAction::Purge, None, "samples")?;
+            // As when they were put: the log is read without the flag too.
+            if !healthbook_formats::sensitive::coding_is_restricted(code) {
+                writer.audit(AuditAction::Purge, None, "samples")?;
+            }
             Ok(gone)
         })?;
         drop(self.vault.checkpoint());

@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(stretch, vec![b' '; length]);
         let mut stretch = *b"{\"a\":1}";
         assert!(blank(&mut stretch, None));
-        assert_eq!(&stretch, b"{      }");
+        assert_eq!(&stretch, b"{     }");
     }
 
     #[test]

@@ -93,7 +93,7 @@ mod tests {
                 .map(|(n, (time, version))| sent(n, *time, &version.to_string())).collect();
             let found = heads(&versions);
             proptest::prop_assert_eq!(found.len(), 1);
-            let mut turned = versions.clone();
+            let mut turned = versions;
             let by = seed % turned.len();
             turned.rotate_left(by);
             proptest::prop_assert_eq!(heads(&turned), found);

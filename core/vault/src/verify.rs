@@ -2,6 +2,8 @@
 //! fits what it was derived from. The last part is what finds an old page put back: it is authentic, but the rest of
 //! the book has gone on.
 
+mod words;
+
 use std::collections::BTreeMap;
 
 use healthbook_model::{Flow, Observer, Progress, Stage, Standing};
@@ -154,6 +156,9 @@ impl Checks<'_> {
         let texts: i64 = self.db.query_row("SELECT count(*) FROM indexed_text", [], |row| row.get(0))?;
         if rows != texts {
             self.found("index", "full-text search and its texts differ");
+        }
+        if !words::fit_their_texts(self.db)? {
+            self.found("index", "full-text search does not hold the words of its texts");
         }
         let lost: i64 = self.db.query_row(
             "SELECT count(*) FROM point p LEFT JOIN record r ON r.id = p.record AND r.sort = p.sort WHERE r.id IS NULL",

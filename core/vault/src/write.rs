@@ -17,7 +17,7 @@ pub use audit::AuditAction;
 pub(crate) use audit::chain_hash;
 pub(crate) use document::drop_unfinished_documents;
 pub use document::{DocumentOutcome, Received};
-pub(crate) use index::day_of;
+pub(crate) use index::{day_of, marked_words};
 pub use own::LinkRel;
 pub use purge::PurgePlan;
 pub(crate) use purge::{digest_of_blob, read_blob, redacted_digest};

@@ -59,7 +59,7 @@ impl Canary {
             // Digits that hang on a neighbour are left out.
             let from = (before * 8).div_ceil(6);
             let to = padded.len() * 8 / 6;
-            self.bytes(&format!("{what}, base64"), text[from..to].as_bytes());
+            self.bytes(&format!("{what}, base64"), &text.as_bytes()[from..to]);
         }
     }
 

@@ -57,3 +57,35 @@ pub fn bundle(kind: &str, entries: &[(&str, String)]) -> String {
 pub fn ndjson(resources: &[String]) -> String {
     resources.iter().map(|r| format!("{r}\n")).collect()
 }
+
+/// `meta` with the label "restricted" (HL7 v3 Confidentiality).
+pub const RESTRICTED: &str =
+    r#"{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]}"#;
+
+/// A visit on 2026-02-01 at a place.
+pub fn encounter(id: &str, place: &str) -> String {
+    format!(
+        r#"{{"resourceType":"Encounter","id":"{id}","status":"finished","class":{{"code":"AMB"}},"subject":{{"reference":"Patient/1"}},"period":{{"start":"2026-02-01"}},"serviceProvider":{{"reference":"Organization/o","display":"{place}"}}}}"#
+    )
+}
+
+/// A diagnosis with an ICD-10 code, made at a visit.
+pub fn condition(id: &str, code: &str, title: &str, visit: &str) -> String {
+    format!(
+        r#"{{"resourceType":"Condition","id":"{id}","code":{{"coding":[{{"system":"http://hl7.org/fhir/sid/icd-10","code":"{code}"}}],"text":"{title}"}},"subject":{{"reference":"Patient/1"}},"encounter":{{"reference":"Encounter/{visit}"}},"onsetDateTime":"2026-02-01"}}"#
+    )
+}
+
+/// A medicine ordered at a visit.
+pub fn medicine(id: &str, name: &str, visit: &str) -> String {
+    format!(
+        r#"{{"resourceType":"MedicationRequest","id":"{id}","status":"active","intent":"order","medicationCodeableConcept":{{"text":"{name}"}},"subject":{{"reference":"Patient/1"}},"encounter":{{"reference":"Encounter/{visit}"}},"authoredOn":"2026-02-01"}}"#
+    )
+}
+
+/// A report made at a visit, over one result.
+pub fn report(id: &str, title: &str, visit: &str, result: &str) -> String {
+    format!(
+        r#"{{"resourceType":"DiagnosticReport","id":"{id}","status":"final","code":{{"text":"{title}"}},"subject":{{"reference":"Patient/1"}},"encounter":{{"reference":"Encounter/{visit}"}},"effectiveDateTime":"2026-02-01","result":[{{"reference":"Observation/{result}"}}]}}"#
+    )
+}

@@ -27,7 +27,7 @@ impl Still {
         Self(
             files
                 .filter(|(name, bytes)| {
-                    !name.ends_with("-shm") && !(name.ends_with("-wal") && bytes.is_empty())
+                    !(name.ends_with("-shm") || (name.ends_with("-wal") && bytes.is_empty()))
                 })
                 .collect(),
         )

@@ -165,7 +165,7 @@ fn every_kind_can_be_deleted_and_brought_back() {
             kind.word
         );
         assert!(everything(&book, ORDINARY).iter().any(|i| i.id == id), "it is still told among everything");
-        assert!(shown(&book, ORDINARY, id) != "", "and can be read");
+        assert!(!shown(&book, ORDINARY, id).is_empty(), "and can be read");
         assert_eq!(book.delete(ORDINARY, id).unwrap_err().code(), ErrorCode::NotAllowed);
         assert_eq!(book.edit(ORDINARY, id, &[pair("note", "x")]).unwrap_err().code(), ErrorCode::NotFound);
         book.restore(ORDINARY, id).unwrap();

@@ -392,6 +392,29 @@ fn purging_in_the_middle_of_many_chunks_leaves_the_rest_of_the_file() {
     let from = file.find(&entry).unwrap();
     let to = from + entry.len();
     assert_eq!(&bytes[..from], &file.as_bytes()[..from]);
-    assert!(bytes[from..to].iter().all(|b| *b == b' '));
+    assert!(bytes[from..to].iter().all(|b| b" {}".contains(b)));
     assert_eq!(&bytes[to..], &file.as_bytes()[to..]);
+}
+
+#[test]
+fn readings_of_a_device_go_with_their_days() {
+    let (shelf, book) = Shelf::new();
+    let code = healthbook::Coding::new("http://quyzang.example", "quyzang");
+    let readings = |from: i64| -> Vec<healthbook::Sample> {
+        (0..3000)
+            .map(|n| healthbook::Sample {
+                at: healthbook::Timestamp(from + n * 60_000),
+                value: healthbook::SampleValue { value: 600 + n % 50, decimals: 1 },
+            })
+            .collect()
+    };
+    let other = healthbook::Coding::new("http://loinc.org", "8867-4");
+    book.put_samples("Đồng hồ", &code, "Qủyzăng", &readings(1_780_000_000_000)).unwrap();
+    book.put_samples("Đồng hồ", &other, "/min", &readings(1_780_000_000_000)).unwrap();
+    assert_eq!(book.purge_samples("Đồng hồ", &code).unwrap(), 3000);
+    assert_eq!(traces(&shelf), nothing());
+    assert_eq!(book.stats(ALL).unwrap().samples, 3000, "the other series stays");
+    assert!(book.trend(ALL, "http://quyzang.example|quyzang", None, None, None).unwrap().lines.is_empty());
+    assert_eq!(book.purge_samples("Đồng hồ", &code).unwrap_err().code(), healthbook::ErrorCode::NotFound);
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
 }

@@ -46,7 +46,7 @@ fn hospital(version: u32) -> String {
         r#"{"fullUrl":"https://bv.example/Patient/1","resource":{"resourceType":"Patient","id":"1","name":[{"text":"NGUYEN THI MAU"}],
         "birthDate":"1958-03-12","gender":"female"}}"#,
     );
-    for n in 0..60 {
+    for n in 0..40 {
         text.push_str(&format!(
             r#",
 {{"fullUrl":"https://bv.example/Observation/{n}","resource":{{"resourceType":"Observation","id":"{n}","meta":{{"versionId":"{version}",
@@ -111,7 +111,13 @@ fn everything_read(book: &Book, ids: &[RecordId]) -> BTreeMap<String, Result<Str
     let notes = Query { kinds: vec![Kind::Note], ..Query::default() };
     put(&mut all, "notes", book.timeline(ALL, &notes, None, 500));
     for words in ["duong huyet", "đường huyết lần 7", "ghi chu", "ngay thu 3", "B20"] {
-        put(&mut all, format!("search {words}"), book.search(ALL, words, 100));
+        let found = book.search(ALL, words, 100);
+        let mut hits = found.clone();
+        if let Ok(hits) = &mut hits {
+            hits.sort_by_key(|item| item.id);
+        }
+        put(&mut all, format!("hits {words}"), hits);
+        put(&mut all, format!("search {words}"), found);
     }
     for id in ids {
         put(&mut all, format!("raw {id}"), book.raw(ALL, *id));
@@ -301,19 +307,13 @@ fn an_old_page_put_back_is_noticed_by_verify() {
     next(&|book| {
         book.edit(ALL, own[30], &[("text".into(), "ghi chú đã sửa".into())]).unwrap();
         book.restore(ALL, own[2]).unwrap();
-    });
-    next(&|book| {
         book.unlink(ALL, own[0], LinkRel::DuplicateOf, own[1]).unwrap();
         book.withdraw_consent(RecordId::from_bytes(book.consents(ALL).unwrap()[0].id)).unwrap();
-    });
-    next(&|book| {
         book.put_samples("đồng hồ", &steps(), "{steps}", &readings(3)).unwrap();
     });
     next(&|book| {
         let stranger = book.review(ALL).unwrap()[0].subject;
         book.reject(ALL, stranger, &mut ()).unwrap();
-    });
-    next(&|book| {
         book.delete(ALL, own[5]).unwrap();
         book.purge(ALL, own[33]).unwrap();
     });
@@ -353,8 +353,9 @@ fn an_old_page_put_back_is_noticed_by_verify() {
                 .filter(|(name, due)| read.get(*name) != Some(due))
                 .map(|(name, _)| name.clone())
                 .collect();
-            // When a source was last heard of is told by nothing else; nothing of the person's is lost with it.
-            if differs.iter().all(|name| name == "stats") {
+            // When a source was last heard of is told by nothing else, and neither is the average length of texts, which
+            // the order of hits goes by. Nothing of the person's is lost with them.
+            if differs.iter().all(|name| name == "stats" || name.starts_with("search ")) {
                 same += 1;
             } else {
                 missed.push((n, page + 1, differs));

@@ -367,18 +367,15 @@ fn suspending_waits_for_a_rotation_to_stop_and_resuming_finds_the_old_key() {
                 suspended.store(true, Ordering::Release);
                 // It is closed now and not later, whatever was running.
                 assert!(!dir.join("book.db.new").exists());
-                let elsewhere = shelf_open(&dir, book);
-                drop(elsewhere);
+                drop(take(&dir));
             });
             let mut first = true;
             let error = book
                 .rotate_key(ways, &mut |_| {
                     if std::mem::take(&mut first) {
                         ask.send(()).unwrap();
-                        // Until the other one waits for this rotation.
-                        while !book_is_wanted(book) {
-                            std::thread::yield_now();
-                        }
+                        // The other one comes to wait for this rotation, now or a step later.
+                        pass_time(book);
                     }
                     assert!(!suspended.load(Ordering::Acquire), "it has not waited");
                     Flow::Continue
@@ -405,15 +402,16 @@ fn suspending_waits_for_a_rotation_to_stop_and_resuming_finds_the_old_key() {
     });
 }
 
-/// The folder is free: nobody holds it.
-fn shelf_open(dir: &std::path::Path, _suspended: &Book) -> std::fs::File {
+/// Takes the folder, which nobody holds.
+fn take(dir: &std::path::Path) -> std::fs::File {
     let folder = std::fs::File::open(dir).unwrap();
     folder.try_lock().unwrap();
     folder
 }
 
-/// Gives the other thread time to come to its call: a little work that ends by itself.
-fn book_is_wanted(book: &Book) -> bool {
-    (0..2_000).for_each(|_| drop(book.stats(ALL).unwrap_err()));
-    true
+/// A little work, so that another thread comes to its call meanwhile.
+fn pass_time(book: &Book) {
+    for _ in 0..20_000 {
+        assert!(book.stats(ALL).is_err());
+    }
 }

@@ -16,7 +16,8 @@ use crate::words;
 struct Exported {
     exported: u64,
     damaged: u64,
-    restricted_left_out: bool,
+    /// Whether restricted records went along.
+    restricted: bool,
 }
 
 /// `.ndjson` by its name, else a Bundle.
@@ -45,14 +46,13 @@ pub(crate) fn run(session: &mut Session, book: &Book, args: &Export) -> Result<O
         let rows = write_out(session, Path::new("-"), |_, out| Ok(book.export_csv(reading, series, out)?))?;
         (rows, words::EXPORTED_ROWS, true)
     };
-    // Said whether there are any or not: that there are some is itself something restricted.
-    let left_out = !session.restricted;
     if session.json && !is_stdout {
-        session.out.json(&Exported { exported, damaged, restricted_left_out: left_out })?;
+        session.out.json(&Exported { exported, damaged, restricted: session.restricted })?;
     } else {
         session.tell(&phrase.with(session.lang, &[("n", &exported)]))?;
     }
-    if left_out {
+    // Said whether there are any or not: that there are some is itself something restricted.
+    if !session.restricted {
         session.tell(words::RESTRICTED_LEFT_OUT.get(session.lang))?;
     }
     if damaged > 0 {

@@ -202,6 +202,31 @@ pub(crate) fn cannot_write(session: &Session, path: &Path, _: &io::Error) -> Fai
     Failure::told("io", words::CANNOT_WRITE.with(session.lang, &[("file", &path.display())]))
 }
 
+/// Standard output that remembers when nobody reads it any more: what the book makes of such an error does not say so.
+struct Stdout {
+    inner: io::BufWriter<io::Stdout>,
+    is_gone: bool,
+}
+
+impl Stdout {
+    fn noted<T>(&mut self, written: io::Result<T>) -> io::Result<T> {
+        self.is_gone |= written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
+        written
+    }
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes);
+        self.noted(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.inner.flush();
+        self.noted(flushed)
+    }
+}
+
 /// Writes bytes out to a file that is there only when it is whole, or to standard output.
 pub(crate) fn write_out(
     session: &mut Session,
@@ -210,12 +235,12 @@ pub(crate) fn write_out(
 ) -> Result<u64, Failure> {
     if path.as_os_str() == "-" {
         session.out.flush()?;
-        let mut out = io::BufWriter::new(io::stdout());
-        let done = work(session, &mut out)?;
-        out.flush()?;
-        return Ok(done);
+        let mut out = Stdout { inner: io::BufWriter::new(io::stdout()), is_gone: false };
+        let done = work(session, &mut out).and_then(|done| out.flush().map(|()| done).map_err(Failure::from));
+        return done.map_err(|failure| if out.is_gone { Failure::NobodyReads } else { failure });
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    refuse_own_files(session, path, folder)?;
     let mut part =
         tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot_write(session, path, &error))?;
     let done = work(session, part.as_file_mut()).map_err(|failure| match failure {
@@ -225,6 +250,32 @@ pub(crate) fn write_out(
     part.as_file().sync_all().map_err(|error| cannot_write(session, path, &error))?;
     part.persist(path).map_err(|error| cannot_write(session, path, &error.error))?;
     Ok(done)
+}
+
+/// Bytes into a file; a link that stands there is replaced, not followed.
+pub(crate) fn write_bytes(session: &mut Session, path: &Path, bytes: &[u8]) -> Result<u64, Failure> {
+    write_out(session, path, |_, out| {
+        out.write_all(bytes)?;
+        Ok(bytes.len() as u64)
+    })
+}
+
+/// A book is not lost to a slip of the hand: nothing is written into its folder, nor over what opens it.
+fn refuse_own_files(session: &Session, path: &Path, folder: &Path) -> Result<(), Failure> {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    let inside =
+        real(&session.dir()?).zip(real(folder)).is_some_and(|(book, folder)| folder.starts_with(book));
+    let places = &session.places;
+    let from_env = std::env::var_os("HEALTHBOOK_KEYFILE").map(std::path::PathBuf::from);
+    let is_secret = [&places.keyfile, &places.passphrase_file, &places.recovery_code_file, &from_env]
+        .into_iter()
+        .flatten()
+        .any(|secret| real(secret).is_some() && real(secret) == real(path));
+    if inside || is_secret {
+        let phrase = words::OWN_FILE.with(session.lang, &[("file", &path.display())]);
+        return Err(Failure::told("not-allowed", phrase));
+    }
+    Ok(())
 }
 
 /// One original or attachment, byte for byte.

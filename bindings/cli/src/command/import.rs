@@ -24,8 +24,8 @@ pub(crate) struct ReportLine {
     documents: u64,
     quarantined: u64,
     not_confirmed: u64,
-    /// Files that were not taken in at all.
-    failed: usize,
+    /// Files that were not taken in at all, also those inside an archive.
+    failed: u64,
 }
 
 /// A file to read, or standard input.
@@ -160,12 +160,15 @@ pub(crate) fn run(session: &mut Session, book: &Book, args: &Import) -> Result<O
     }
     report(session, sum, failed.len())?;
     name_failed(session, &failed)?;
+    if sum.unopened > 0 {
+        session.tell(&words::UNOPENED.with(session.lang, &[("n", &sum.unopened)]))?;
+    }
     if sum.quarantined > 0 {
         session.tell(&words::SEE_QUARANTINE.with(session.lang, &[("n", &sum.quarantined)]))?;
     }
     if sum.not_confirmed > 0 && terminal::can_ask() && !session.json {
         let left = person::ask_all(session, book)?;
-        return Ok(if left > 0 || sum.quarantined > 0 || !failed.is_empty() {
+        return Ok(if left > 0 || sum.quarantined > 0 || sum.unopened > 0 || !failed.is_empty() {
             Outcome::Part
         } else {
             Outcome::Done
@@ -174,7 +177,7 @@ pub(crate) fn run(session: &mut Session, book: &Book, args: &Import) -> Result<O
     if sum.not_confirmed > 0 {
         session.tell(&words::SEE_REVIEW.with(session.lang, &[("n", &sum.not_confirmed)]))?;
     }
-    let is_whole = sum.quarantined == 0 && sum.not_confirmed == 0 && failed.is_empty();
+    let is_whole = sum.quarantined == 0 && sum.not_confirmed == 0 && sum.unopened == 0 && failed.is_empty();
     Ok(if is_whole { Outcome::Done } else { Outcome::Part })
 }
 
@@ -188,7 +191,7 @@ fn report(session: &mut Session, sum: ImportReport, failed: usize) -> Result<(),
             documents: sum.documents,
             quarantined: sum.quarantined,
             not_confirmed: sum.not_confirmed,
-            failed,
+            failed: failed as u64 + sum.unopened,
         });
     }
     let line = in_words(&sum, session.lang);

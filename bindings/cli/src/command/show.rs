@@ -1,6 +1,5 @@
 //! `show`: one record, for reading, as it was sent, or with its history.
 
-use std::fs;
 use std::path::Path;
 
 use healthbook::{Book, ErrorCode, RecordId, Section, Version};
@@ -8,6 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::args::Show;
+use crate::command::files;
 use crate::failure::{Failure, Outcome};
 use crate::out::Style;
 use crate::render::items::{Line, in_short, short_id};
@@ -106,17 +106,18 @@ fn to_files(
 ) -> Result<Outcome, Failure> {
     let lang = session.lang;
     let failed = |_| Failure::told("io", words::CANNOT_WRITE.with(lang, &[("file", &dir.display())]));
-    fs::create_dir_all(dir).map_err(failed)?;
+    std::fs::create_dir_all(dir).map_err(failed)?;
     let mut files = 0;
     for id in ids {
         if versions {
             for version in book.versions(session.reading(), *id)?.iter().filter(|v| v.length.is_some()) {
                 let bytes = book.raw_version(session.reading(), *id, version.n)?;
-                fs::write(dir.join(format!("{id}.{}.json", version.n)), bytes).map_err(failed)?;
+                files::write_bytes(session, &dir.join(format!("{id}.{}.json", version.n)), &bytes)?;
                 files += 1;
             }
         } else {
-            fs::write(dir.join(format!("{id}.json")), book.raw(session.reading(), *id)?).map_err(failed)?;
+            let bytes = book.raw(session.reading(), *id)?;
+            files::write_bytes(session, &dir.join(format!("{id}.json")), &bytes)?;
             files += 1;
         }
     }

@@ -6,14 +6,30 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Text that a source sent, made harmless: no line breaks, no escape sequences, nothing that turns the direction of
 /// what follows.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars().filter_map(harmless).collect()
+    /// Marks on one letter that are shown.
+    const MARKS: u32 = 8;
+    // Marks that take no cell can be piled up without end: a letter of any language has a few.
+    let mut piled = 0;
+    text.chars()
+        .filter_map(harmless)
+        .filter(|c| {
+            piled = if c.width().unwrap_or(0) == 0 { piled + 1 } else { 0 };
+            piled <= MARKS
+        })
+        .collect()
 }
 
 fn harmless(c: char) -> Option<char> {
     match c {
         '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
         // Directional overrides and isolates can make a line read as something else than it is.
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{feff}' => None,
+        '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{200b}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{61c}'
+        | '\u{feff}' => None,
         c if c.is_control() => Some('\u{fffd}'),
         c => Some(c),
     }

@@ -228,14 +228,19 @@ fn restricted_records_are_told_of_only_when_they_are_asked_for() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let home = Home::full();
-    let mut child = home
-        .command()
-        .args(["timeline", "--all", "--json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let said = Said::of(child.wait_with_output().unwrap());
-    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    let document = home.run(["documents", "--json"]).lines()[0]["id"].as_str().unwrap().to_owned();
+    for command in [
+        "timeline --all --json",
+        "timeline --all",
+        "export --fhir -",
+        "export --csv bp",
+        "document ID --out -",
+    ] {
+        let args = command.split(' ').map(|word| if word == "ID" { document.as_str() } else { word });
+        let piped = home.command().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = piped.unwrap();
+        drop(child.stdout.take());
+        let said = Said::of(child.wait_with_output().unwrap());
+        assert_eq!((said.code, said.err.as_str()), (0, ""), "{command}");
+    }
 }

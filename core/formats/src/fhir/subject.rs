@@ -106,13 +106,11 @@ pub(super) fn of(resource_type: &str, resource: &Object<'_>) -> Subject {
         parts.iter().flat_map(|(field, part)| resource.objects(field).filter_map(|p| p.object(part)));
     let others = ["actor", "target", "focus", "subscriber", "policyHolder", "subjectReference"];
     let last = others.iter().flat_map(|field| resource.objects(field));
-    let mut about_a_thing = false;
     for reference in direct() {
         match element::reference(reference) {
             Some((Some("Patient") | None, _)) => {}
             Some((Some("Group"), _)) => return missing,
-            Some(_) => about_a_thing = true,
-            None => {}
+            _ => {}
         }
     }
     let target = direct()
@@ -124,7 +122,7 @@ pub(super) fn of(resource_type: &str, resource: &Object<'_>) -> Subject {
         });
     match target {
         Some((target, id)) => Subject::Person { resource_type: target.map(str::to_owned), id: id.to_owned() },
-        None if about_a_thing => Subject::Nobody,
+        // A record of the person's kind that names a relative or a thing is not the person's for that.
         None => missing,
     }
 }

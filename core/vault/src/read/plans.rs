@@ -62,7 +62,7 @@ fn filled() -> (tempfile::TempDir, Vault) {
     let key = KeyFile::make(random.clone()).unwrap();
     let ports = Ports { clock: Arc::new(Noon), random, blank: |_, _| true };
     let ways = Ways { keystore: Some(&key), ..Ways::default() };
-    let (vault, _) = crate::create(dir.path(), ways, 420, ports).unwrap();
+    let (vault, _) = crate::create(dir.path(), ways, 420, ports, |_| Ok(())).unwrap();
     vault
         .write(|writer| {
             writer.source(SourceKind::Label, "A", None)?;

@@ -46,7 +46,7 @@ fn words(entry: &Entry) -> String {
 }
 
 /// The marked spelling, for those words only that have marks: for the others the folded column says it all.
-fn marked_words(text: &str) -> String {
+pub(crate) fn marked_words(text: &str) -> String {
     fold::written(text).split(' ').filter(|word| !word.is_ascii()).collect::<Vec<_>>().join(" ")
 }
 
