@@ -87,7 +87,7 @@ pub(super) fn is_about_nobody(resource_type: &str) -> bool {
 
 /// Whom the resource is about.
 ///
-/// A group as the subject leaves unsaid which person is meant. A subject that is a place or a device is nobody.
+/// A group, a relative, a place or a device as the subject leaves unsaid which person is meant.
 /// A subject that stands inside the resource (`#p`), or only as a business identifier or a name, cannot be matched
 /// with another record: unsaid.
 pub(super) fn of(resource_type: &str, resource: &Object<'_>) -> Subject {
@@ -166,7 +166,7 @@ mod tests {
             (r#"{"resourceType":"Observation"}"#, Subject::Unsaid),
             (r#"{"resourceType":"Observation","subject":{"reference":"Group/1"}}"#, Subject::Unsaid),
             (r##"{"resourceType":"Observation","subject":{"reference":"#p"}}"##, Subject::Unsaid),
-            (r#"{"resourceType":"Observation","subject":{"reference":"Location/1"}}"#, Subject::Nobody),
+            (r#"{"resourceType":"Observation","subject":{"reference":"Location/1"}}"#, Subject::Unsaid),
             (
                 r#"{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Composition","subject":{"reference":"Patient/4"}}}]}"#,
                 person(Some("Patient"), "4"),

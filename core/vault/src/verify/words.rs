@@ -2,6 +2,7 @@
 //! the index is sound in itself; an old page of it, put back, is sound too and has lost words. So every text is indexed
 //! anew, a few at a time and in memory, and what comes out is summed up beside what stands there.
 
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use healthbook_sqlite::rusqlite::{Connection, params};
@@ -11,7 +12,7 @@ use crate::fold;
 use crate::write::marked_words;
 
 /// Texts indexed anew at once: what this takes of memory.
-const TEXTS_AT_ONCE: i64 = 2_000;
+const TEXTS_AT_ONCE: i64 = 10_000;
 
 /// A sum over a set that does not depend on the order: how many, and all hashes added up. It need not withstand an
 /// attacker: whoever has no key can put old pages back and make no new ones.
@@ -29,16 +30,36 @@ impl Sum {
         self.hashes = self.hashes.wrapping_add(hasher.finish());
     }
 
-    /// Adds every word at every place, and the lengths that the ranking goes by.
-    fn add_index(&mut self, db: &Connection, words: &str, lengths: &str) -> Result<(), VaultError> {
-        let mut select = db.prepare(words)?;
+    /// Adds every word at every place, every beginning that has an index of its own, and the lengths that the ranking
+    /// goes by.
+    fn add_index(&mut self, db: &Connection, index: &Index) -> Result<(), VaultError> {
+        let mut beginnings = BTreeSet::new();
+        let mut select = db.prepare(index.words)?;
         let mut rows = select.query([])?;
+        let mut last = String::new();
         while let Some(row) = rows.next()? {
-            let word = row.get_ref(0)?.as_bytes().map_err(|_| VaultError::damaged("a word is no text"))?;
+            let word = row.get_ref(0)?.as_str().map_err(|_| VaultError::damaged("a word is no text"))?;
             let place: (i64, String, i64) = (row.get(1)?, row.get(2)?, row.get(3)?);
             self.add((word, place));
+            if word != last {
+                word.clone_into(&mut last);
+                for length in BEGINNINGS {
+                    beginnings.extend(
+                        word.char_indices()
+                            .nth(length - 1)
+                            .map(|(at, c)| word.get(..at + c.len_utf8()).unwrap_or_default().to_owned()),
+                    );
+                }
+            }
         }
-        let mut select = db.prepare(lengths)?;
+        let mut select = db.prepare(index.beginning)?;
+        for beginning in beginnings {
+            let mut rows = select.query([format!("\"{beginning}\" *")])?;
+            while let Some(row) = rows.next()? {
+                self.add((&beginning, row.get::<_, i64>(0)?));
+            }
+        }
+        let mut select = db.prepare(index.lengths)?;
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
             self.add((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?));
@@ -46,6 +67,34 @@ impl Sum {
         Ok(())
     }
 }
+
+/// Beginnings of words that the tables index: so many letters (`prefix` in the schema).
+const BEGINNINGS: [usize; 2] = [2, 3];
+
+/// How one table of full-text search is read.
+struct Index {
+    words: &'static str,
+    beginning: &'static str,
+    lengths: &'static str,
+}
+
+const ORDINARY: Index = Index {
+    words: "SELECT term, doc, col, offset FROM search_words",
+    beginning: "SELECT rowid FROM main.search WHERE search MATCH ?1",
+    lengths: "SELECT id, sz FROM main.search_docsize",
+};
+
+const RESTRICTED: Index = Index {
+    words: "SELECT term, doc, col, offset FROM search_restricted_words",
+    beginning: "SELECT rowid FROM main.search_restricted WHERE search_restricted MATCH ?1",
+    lengths: "SELECT id, sz FROM main.search_restricted_docsize",
+};
+
+const INDEXED_ANEW: Index = Index {
+    words: "SELECT term, doc, col, offset FROM anew_words",
+    beginning: "SELECT rowid FROM temp.anew WHERE anew MATCH ?1",
+    lengths: "SELECT id, sz FROM temp.anew_docsize",
+};
 
 const ANEW: &str = "
     CREATE VIRTUAL TABLE temp.anew USING fts5 (
@@ -59,20 +108,9 @@ const ANEW: &str = "
 /// Whether both tables of full-text search hold what the texts say, and nothing else.
 pub(super) fn fit_their_texts(db: &Connection) -> Result<bool, VaultError> {
     db.execute_batch(ANEW)?;
-    for (restricted, words, lengths) in [
-        (
-            false,
-            "SELECT term, doc, col, offset FROM search_words",
-            "SELECT id, sz FROM main.search_docsize",
-        ),
-        (
-            true,
-            "SELECT term, doc, col, offset FROM search_restricted_words",
-            "SELECT id, sz FROM main.search_restricted_docsize",
-        ),
-    ] {
+    for (restricted, index) in [(false, ORDINARY), (true, RESTRICTED)] {
         let mut found = Sum::default();
-        found.add_index(db, words, lengths)?;
+        found.add_index(db, &index)?;
         if found != due(db, restricted)? {
             return Ok(false);
         }
@@ -99,11 +137,7 @@ fn due(db: &Connection, restricted: bool) -> Result<Sum, VaultError> {
         if count == 0 {
             return Ok(due);
         }
-        due.add_index(
-            db,
-            "SELECT term, doc, col, offset FROM anew_words",
-            "SELECT id, sz FROM temp.anew_docsize",
-        )?;
+        due.add_index(db, &INDEXED_ANEW)?;
         db.execute("INSERT INTO temp.anew (anew) VALUES ('delete-all')", [])?;
     }
 }
