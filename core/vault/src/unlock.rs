@@ -131,6 +131,8 @@ pub fn open(dir: &Path, secret: Secret<'_>, ports: Ports) -> Result<Vault, Vault
     let candidates = envelope.open(secret)?;
     let generations = || envelope.slots().filter(|slot| !slot.damaged).map(|slot| slot.generation);
     let unsettled = generations().max() != generations().min();
+    // A secret that opens every key that there is was the right one, whatever is wrong with the file.
+    let opens_one_side_only = generations().any(|g| candidates.iter().all(|(opened, _)| *opened != g));
     let mut first_error = None;
     for (generation, key) in candidates {
         match Vault::unlock(dir, book_id, (generation, key), ports.clone(), held.clone()) {
@@ -156,7 +158,9 @@ pub fn open(dir: &Path, secret: Secret<'_>, ports: Ports) -> Result<Vault, Vault
     }
     match first_error {
         // A rotation was killed, and this secret is one that opens only the side that did not come to stand.
-        Some(VaultError::Damaged { .. }) if unsettled => Err(EnvelopeError::WrongSecret(kind).into()),
+        Some(VaultError::Damaged { .. }) if opens_one_side_only => {
+            Err(EnvelopeError::WrongSecret(kind).into())
+        }
         other => Err(other.unwrap_or(VaultError::Missing)),
     }
 }

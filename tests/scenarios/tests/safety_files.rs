@@ -246,6 +246,17 @@ fn a_rotation_killed_before_it_copied_loses_nothing_of_the_wal() {
         envelope.seal(2, &next, secret, random.as_ref(), Argon2Cost::LEAST).unwrap();
     }
     std::fs::write(dir.join("book.keys"), envelope.to_bytes().unwrap()).unwrap();
+    // Damage is damage in that state too: who has both keys is not told that the secret is wrong.
+    let harmed = shelf.around().join("harmed");
+    copy_folder(&dir, &harmed);
+    for name in ["book.db", "book.db-wal"] {
+        let mut bytes = std::fs::read(harmed.join(name)).unwrap();
+        bytes[200] ^= 1;
+        std::fs::write(harmed.join(name), bytes).unwrap();
+    }
+    let before = Still::of(&harmed);
+    assert_eq!(code_of(opens(&harmed, Secret::Passphrase(&passphrase))), ErrorCode::Damaged);
+    assert_eq!(Still::of(&harmed), before);
     let book = opens(&dir, Secret::Passphrase(&passphrase)).unwrap();
     assert_eq!(everything(&book, ALL).len(), 4, "the entry that stood in the WAL");
     assert_eq!(book.verify(&mut ()).unwrap(), []);

@@ -132,7 +132,7 @@ impl Writer<'_> {
         Ok(found)
     }
 
-    /// Writes down the decision. The records follow by [`Writer::unshelve`] or [`Writer::refuse_subject`].
+    /// Writes down the decision. The records follow by [`Writer::unshelve`] or [`Writer::drop_shelved`].
     ///
     /// # Errors
     /// Of the database.
