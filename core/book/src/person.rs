@@ -258,7 +258,7 @@ impl Book {
             self.report(observer, healthbook_model::Stage::Matching, gone, None, gone)?;
         }
         self.notify();
-        self.vault.checkpoint()?;
+        self.vault.settle()?;
         Ok(told)
     }
 }

@@ -206,7 +206,7 @@ impl Book {
         })?;
         // What was erased must not stand in the WAL either. It is erased, whatever becomes of that: the WAL is emptied
         // again when the book is closed.
-        drop(self.vault.checkpoint());
+        drop(self.vault.settle());
         Ok(plan)
     }
 
@@ -305,7 +305,7 @@ impl Book {
             }
             Ok(gone)
         })?;
-        drop(self.vault.checkpoint());
+        drop(self.vault.settle());
         Ok(gone)
     }
 }

@@ -28,6 +28,7 @@ const ORDINARY: &str = "
         WHERE q.restricted = 0 AND d.restricted = 0 AND d.shelved = 0;
     CREATE TEMP VIEW visible_audit AS SELECT * FROM main.audit a WHERE a.restricted = 0
         AND NOT EXISTS (SELECT 1 FROM main.record r WHERE r.uid = a.object AND r.access > 0)
+        AND NOT EXISTS (SELECT 1 FROM main.purged p WHERE p.uid = a.object AND p.restricted = 1)
         AND NOT EXISTS (SELECT 1 FROM main.document d WHERE d.uid = a.object AND (d.restricted = 1 OR d.shelved = 1));
     CREATE TEMP VIEW visible_tally AS SELECT * FROM main.tally WHERE access = 0 AND count > 0;
     CREATE TEMP VIEW visible_series AS SELECT * FROM main.series WHERE restricted = 0;

@@ -4,7 +4,7 @@ mod bytes;
 mod document;
 mod log;
 #[cfg(test)]
-mod plans;
+pub(crate) mod plans;
 mod search;
 mod timeline;
 mod trend;

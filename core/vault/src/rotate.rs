@@ -38,7 +38,9 @@ fn copy(
     new: &mut Connection,
     observer: &mut dyn Observer,
 ) -> Result<(), VaultError> {
-    new.execute_batch("PRAGMA page_size = 8192; PRAGMA journal_mode = DELETE;")?;
+    new.execute_batch(
+        "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = DELETE;",
+    )?;
     let backup = Backup::new(old, new)?;
     loop {
         let step = backup.step(PAGES_PER_STEP)?;

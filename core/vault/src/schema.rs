@@ -31,7 +31,9 @@ pub(crate) const EVERY_CONNECTION: &str = "
 
 /// Gives a new, empty file its shape.
 pub(crate) fn make(db: &mut Connection) -> Result<(), VaultError> {
-    db.execute_batch("PRAGMA page_size = 8192; PRAGMA auto_vacuum = NONE; PRAGMA journal_mode = WAL;")?;
+    db.execute_batch(
+        "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;",
+    )?;
     upgrade(db, NEWEST)
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::ThreadId;
 
@@ -77,6 +77,8 @@ pub struct Vault {
     exchanged: Condvar,
     /// `book.keys` is being changed.
     changing_keys: AtomicBool,
+    /// How many wait for the file to be let go.
+    suspending: Arc<AtomicUsize>,
 }
 
 /// As long as it lives nobody else changes `book.keys`.
@@ -199,6 +201,24 @@ fn checkpoint(db: &Connection) -> Result<(), VaultError> {
     if busy == 0 { Ok(()) } else { Err(VaultError::InUse) }
 }
 
+/// Steps of SQLite's machine between two looks at whether an inspection shall end: well under a millisecond.
+const OPS_BETWEEN_LOOKS: i32 = 1000;
+
+/// Free pages that a file keeps for what comes next: 1 MiB.
+const FREE_PAGES_KEPT: i64 = 128;
+
+/// Gives pages that nothing stands on any more back to the disk, all but so many.
+fn give_back_room(db: &Connection, keep: i64) -> Result<(), VaultError> {
+    let free: i64 = db.query_row("PRAGMA freelist_count", [], |row| row.get(0))?;
+    if free > keep.max(FREE_PAGES_KEPT) {
+        // It moves a page at each step.
+        let mut vacuum = db.prepare("PRAGMA incremental_vacuum")?;
+        let mut rows = vacuum.query([])?;
+        while rows.next()?.is_some() {}
+    }
+    Ok(())
+}
+
 impl Vault {
     /// Makes a new book file of this name in a folder that is held, with what `begin` puts into it: a book that is killed
     /// while it is being made is there with all of that, or not at all.
@@ -259,6 +279,7 @@ impl Vault {
             exchange: Mutex::default(),
             exchanged: Condvar::new(),
             changing_keys: AtomicBool::new(false),
+            suspending: Arc::default(),
         })
     }
 
@@ -359,11 +380,27 @@ impl Vault {
         let guard = self.opened.read().unwrap_or_else(PoisonError::into_inner);
         let opened = guard.as_ref().ok_or(VaultError::Suspended)?;
         let writer = lock(&opened.writer);
+        // A file that grows and changes frees pages and takes them again; only a good part of it is worth the moving.
+        let pages: i64 = writer.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+        give_back_room(&writer, pages / 8)?;
         match checkpoint(&writer) {
             // A reader is at work: the WAL is emptied another time.
             Err(VaultError::InUse) => Ok(()),
             other => other,
         }
+    }
+
+    /// Waits for whoever reads, then leaves nothing of what was erased behind: its room goes back to the disk, and the
+    /// WAL is emptied.
+    ///
+    /// # Errors
+    /// [`VaultError::DiskFull`] and the like; what was erased is erased, and the WAL is emptied when the book is closed.
+    pub fn settle(&self) -> Result<(), VaultError> {
+        let mut guard = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        let opened = guard.as_mut().ok_or(VaultError::Suspended)?;
+        let writer = opened.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
+        give_back_room(writer, 0)?;
+        checkpoint(writer)
     }
 
     /// Waits for what is running, writes the WAL into the file and closes it, so that the system may stop the app.
@@ -375,7 +412,7 @@ impl Vault {
     /// When the last write fails; the file is closed all the same.
     pub fn suspend(&self) -> Result<(), VaultError> {
         loop {
-            let opened = self.opened.write().unwrap_or_else(PoisonError::into_inner).take();
+            let opened = self.let_go();
             if let Some(opened) = opened {
                 return opened.close();
             }
@@ -393,6 +430,14 @@ impl Vault {
                 }
             }
         }
+    }
+
+    /// Ends inspections, waits for everybody else, and takes the open file.
+    fn let_go(&self) -> Option<Opened> {
+        self.suspending.fetch_add(1, Ordering::SeqCst);
+        let opened = self.opened.write().unwrap_or_else(PoisonError::into_inner).take();
+        self.suspending.fetch_sub(1, Ordering::SeqCst);
+        opened
     }
 
     /// Opens the file again after [`Vault::suspend`].
@@ -493,19 +538,31 @@ impl Vault {
         Ok(guard.as_ref().ok_or(VaultError::Suspended)?.constants.hasher.start())
     }
 
-    /// A connection of its own to the file, with nothing of it in memory yet.
-    pub(crate) fn fresh_connection(&self) -> Result<Connection, VaultError> {
-        connect(&self.dir.join(BOOK_FILE), false, &self.key().1)
+    /// Asks something short of the writer's connection, past the gates.
+    pub(crate) fn ask<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        let guard = self.opened.read().unwrap_or_else(PoisonError::into_inner);
+        let opened = guard.as_ref().ok_or(VaultError::Suspended)?;
+        work(&lock(&opened.writer))
     }
 
-    /// Runs a check over the writer's connection, with nothing else writing.
+    /// Looks at one state of the whole book, past the gates, over a connection of its own with nothing of the file in
+    /// memory yet. Nobody who writes waits for it, and whoever suspends the book ends it.
     pub(crate) fn inspect<T>(
         &self,
         work: impl FnOnce(&Connection, &Constants) -> Result<T, VaultError>,
     ) -> Result<T, VaultError> {
         let guard = self.opened.read().unwrap_or_else(PoisonError::into_inner);
         let opened = guard.as_ref().ok_or(VaultError::Suspended)?;
-        work(&lock(&opened.writer), &opened.constants)
+        let mut db = connect(&self.dir.join(BOOK_FILE), false, &self.key().1)?;
+        let suspending = Arc::clone(&self.suspending);
+        db.progress_handler(OPS_BETWEEN_LOOKS, Some(move || suspending.load(Ordering::SeqCst) > 0))?;
+        let tx = db.transaction_with_behavior(TransactionBehavior::Deferred)?;
+        let outcome = work(&tx, &opened.constants);
+        // What was cut short says nothing about the book.
+        if self.suspending.load(Ordering::SeqCst) > 0 { Err(VaultError::Suspended) } else { outcome }
     }
 }
 

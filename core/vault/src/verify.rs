@@ -129,14 +129,6 @@ impl Checks<'_> {
     }
 
     fn words(&mut self) -> Result<(), VaultError> {
-        for sql in [
-            "INSERT INTO search (search) VALUES ('integrity-check')",
-            "INSERT INTO search_restricted (search_restricted) VALUES ('integrity-check')",
-        ] {
-            if self.db.execute(sql, []).is_err() {
-                self.found("index", "full-text search");
-            }
-        }
         let missing: i64 = self.db.query_row(
             "SELECT count(*) FROM record r LEFT JOIN indexed_text t ON t.record = r.id
              WHERE (r.access < 2 AND r.standing <> 7) <> (t.record IS NOT NULL)
@@ -476,17 +468,16 @@ impl Vault {
         Ok(())
     }
 
-    /// Runs one step with nothing else writing, over a connection of its own: pages that are in another one's memory
-    /// would not be read from the file.
+    /// Runs one step over one state of the book, beside whoever writes, and over a connection of its own: pages that are
+    /// in another one's memory would not be read from the file.
     fn check<T>(
         &self,
         problems: &mut Vec<Problem>,
         step: impl FnOnce(&mut Checks<'_>) -> Result<T, VaultError>,
     ) -> Result<T, VaultError> {
-        self.inspect(|_, constants| {
-            let db = self.fresh_connection()?;
+        self.inspect(|db, constants| {
             let mut checks = Checks {
-                db: &db,
+                db,
                 hasher: &constants.hasher,
                 utc_offset: constants.utc_offset,
                 problems: std::mem::take(problems),
@@ -507,5 +498,47 @@ impl Vault {
             sum += std::fs::metadata(self.dir().join(name)).map_or(0, |m| m.len());
         }
         Ok(sum)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::read::plans::filled;
+
+    #[test]
+    fn what_is_inspected_keeps_nobody_from_writing() {
+        let (_dir, vault) = filled();
+        let seen = vault.write(|writer| {
+            writer.set_meta("while", b"writing")?;
+            vault.inspect(|db, _| {
+                Ok(db.query_row("SELECT count(*) FROM record", [], |row| row.get::<_, i64>(0))?)
+            })
+        });
+        assert!(seen.unwrap() > 0);
+        assert_eq!(vault.verify(&mut ()).unwrap(), []);
+    }
+
+    #[test]
+    fn a_suspension_ends_an_inspection_that_would_go_on_for_ever() {
+        let (_dir, vault) = filled();
+        let (begun, begins) = mpsc::channel();
+        let ended = std::thread::scope(|scope| {
+            let inspection = scope.spawn(|| {
+                vault.inspect(|db, _| {
+                    begun.send(()).unwrap();
+                    let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) FROM n";
+                    Ok(db.query_row(endless, [], |row| row.get::<_, i64>(0))?)
+                })
+            });
+            begins.recv().unwrap();
+            vault.suspend().unwrap();
+            inspection.join().unwrap()
+        });
+        assert!(matches!(ended, Err(VaultError::Suspended)), "{ended:?}");
+        vault.resume().unwrap();
+        assert_eq!(vault.verify(&mut ()).unwrap(), []);
     }
 }

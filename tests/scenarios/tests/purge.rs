@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use healthbook::{Book, ImportOptions, Item, Kind, Query, RecordId};
-use healthbook_scenarios::fhir::{bundle, mau, ndjson, observation, served};
+use healthbook_scenarios::fhir::{self, bundle, mau, ndjson, observation, served};
 use healthbook_scenarios::pages::Pages;
 use healthbook_scenarios::*;
 
@@ -104,6 +104,58 @@ fn a_record_of_a_bundle_goes_and_stays_gone() {
     assert!(holds(&bytes, observation("2", "1", "Glucose", "5.2", "01-16").as_bytes()));
     // The log still fits together, and tells nothing.
     assert!(book.audit(ALL, None, 100).unwrap().iter().any(|line| line.action == "purge"));
+}
+
+#[test]
+fn a_summary_that_tells_of_it_in_words_goes_with_it() {
+    let (shelf, book) = Shelf::new();
+    let word = |id: &str, entry: &str| {
+        format!(
+            r#"{{"resourceType":"Composition","id":"{id}","status":"final","type":{{"text":"Tóm tắt"}},"subject":{{"reference":"Patient/1"}},"date":"2026-01-20","title":"Tóm tắt {id}","section":[{{"title":"Bệnh","text":{{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">{CANARY}</div>"}},"entry":[{{"reference":"{entry}"}}]}}]}}"#
+        )
+    };
+    let other = observation("1", "1", "Glucose", "5.1", "01-15");
+    let summaries =
+        [word("tells", "Condition/c"), word("silent", "Observation/1").replace(CANARY, "Đường huyết")];
+    let [tells, silent] = summaries;
+    import(&book, served(A, &[mau("1"), other, condition("c"), tells, silent]));
+    let id = titled(&book, CANARY);
+    let plan = book.purge_plan(ALL, id).unwrap();
+    assert_eq!(plan.records, [id, titled(&book, "Tóm tắt tells")], "it is said before it is done");
+    book.purge(ALL, id).unwrap();
+    assert_eq!(traces(&shelf), nothing());
+    assert!(book.item(ALL, titled(&book, "Tóm tắt silent")).is_ok(), "a summary of something else stays");
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
+}
+
+#[test]
+fn the_room_of_what_was_erased_goes_back_to_the_disk() {
+    let (shelf, book) = Shelf::new();
+    import(&book, served(A, &[mau("1"), observation("1", "1", "Glucose", "5.1", "01-15")]));
+    let size = || std::fs::metadata(shelf.dir().join("book.db")).unwrap().len();
+    let before = size();
+    // Eight megabytes that no compression makes smaller, as a scan is.
+    let mut scan = b"%PDF-1.7\n".to_vec();
+    let mut state = 7u64;
+    scan.extend(
+        std::iter::repeat_with(|| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 56) as u8
+        })
+        .take(8 << 20),
+    );
+    scan.extend_from_slice(b"\n%%EOF\n");
+    import_with(&book, &scan, &ImportOptions { name: Some("giấy.pdf".into()), ..from_anyone("Nhà") });
+    assert!(size() > before + (8 << 20));
+    let paper = everything(&book, ALL).into_iter().find(|item| item.title.contains("giấy")).unwrap();
+    book.purge(ALL, paper.id).unwrap();
+    assert!(size() < before + (2 << 20), "{} where it was {before}", size());
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
+    // The same paper again is the one that was erased.
+    import_with(&book, &scan, &ImportOptions { name: Some("giấy.pdf".into()), ..from_anyone("Nhà") });
+    assert!(!everything(&book, ALL).iter().any(|item| item.title.contains("giấy")));
+    assert!(size() < before + (2 << 20), "{} where it was {before}", size());
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
 }
 
 #[test]
@@ -239,12 +291,11 @@ fn erasing_a_part_of_a_summary_takes_the_summary_and_spares_the_other_parts() {
     assert_eq!(book.raw(ALL, held.id).unwrap(), file.as_bytes());
     let part = with_canary(&book);
     let plan = book.purge_plan(ALL, part.id).unwrap();
-    assert_eq!(plan.records, [part.id, held.id]);
+    let first_page = everything(&book, ALL).into_iter().find(|i| i.resource_type == "Composition").unwrap();
+    assert_eq!(plan.records, [part.id, first_page.id, held.id], "its first page lists the condition");
     let before = others(&book, &plan.records);
     book.purge(ALL, part.id).unwrap();
-    // The Composition only points to the condition: by its id.
-    let left = Pages::of(&shelf).traces(&TRACES[..2]);
-    assert_eq!(left, nothing());
+    assert_eq!(traces(&shelf), nothing());
     assert_eq!(others(&book, &[]), before);
     assert!(book.item(ALL, held.id).is_err());
     assert_eq!(book.verify(&mut ()).unwrap(), []);
@@ -252,8 +303,8 @@ fn erasing_a_part_of_a_summary_takes_the_summary_and_spares_the_other_parts() {
     // The next summary of that source: its other parts come in, also those that changed; the condition does not.
     let next = summary("2026-02-20", "Cua");
     let report = import_with(&book, &next, &label);
-    assert_eq!((report.records, report.new_versions), (3, 2), "the composition and the allergy changed");
-    assert_eq!(Pages::of(&shelf).traces(&TRACES[..2]), nothing());
+    assert_eq!((report.records, report.new_versions), (2, 1), "the allergy changed");
+    assert_eq!(traces(&shelf), nothing());
     let allergy = titled(&book, "Cua");
     assert_eq!(book.versions(ALL, allergy).unwrap().len(), 2);
     assert!(
@@ -417,4 +468,20 @@ fn readings_of_a_device_go_with_their_days() {
     assert!(book.trend(ALL, "http://quyzang.example|quyzang", None, None, None).unwrap().lines.is_empty());
     assert_eq!(book.purge_samples("Đồng hồ", &code).unwrap_err().code(), healthbook::ErrorCode::NotFound);
     assert_eq!(book.verify(&mut ()).unwrap(), []);
+}
+
+#[test]
+fn what_the_log_says_of_a_restricted_record_stays_behind_the_gate_when_the_record_is_erased() {
+    let (_shelf, book) = Shelf::new();
+    // The note is an ordinary one when it is written, and restricted from when it hangs together with an HIV diagnosis.
+    let note = book.add("note", &[("text".into(), "Tái khám".into())], ALL).unwrap();
+    import(&book, served(A, &[mau("1"), fhir::condition("h", "B20", "Bệnh HIV", "none")]));
+    book.link(ALL, note, healthbook::LinkRel::DerivedFrom, titled(&book, "Bệnh HIV")).unwrap();
+    let told = |reading| {
+        let lines = book.audit(reading, None, 1000).unwrap();
+        lines.iter().filter(|line| line.object.is_some_and(|object| object == *note.as_bytes())).count()
+    };
+    assert_eq!((told(ORDINARY), told(ALL)), (0, 2));
+    book.purge(ALL, note).unwrap();
+    assert_eq!((told(ORDINARY), told(ALL)), (0, 3));
 }

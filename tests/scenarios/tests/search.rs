@@ -1,7 +1,7 @@
 //! Finding things as people type: with the marks, without them, in capitals, decomposed, half a word.
 
-use healthbook::{Book, Item};
-use healthbook_scenarios::fhir::{mau, observation, patient, served};
+use healthbook::{Book, ImportOptions, Item, Query};
+use healthbook_scenarios::fhir::{mau, ndjson, observation, patient, served};
 use healthbook_scenarios::*;
 use unicode_normalization::UnicodeNormalization;
 
@@ -285,4 +285,35 @@ fn every_spelling_of_real_names_finds_the_name() {
         }
     }
     assert!(asked > 1000, "{asked}");
+}
+
+#[test]
+fn two_sources_of_one_name_are_listed_together_page_by_page() {
+    let (_shelf, book) = Shelf::new();
+    // Two files that name no server, and bear one name.
+    for first in [1, 2] {
+        let resources: Vec<String> = (0..6)
+            .map(|n| {
+                observation(&format!("o{n}"), "1", "Glucose", "5.1", &format!("01-{:02}", first + 2 * n))
+            })
+            .chain([mau("1")])
+            .collect();
+        let name =
+            ImportOptions { name: Some("ket-qua.ndjson".into()), reading: ALL, ..ImportOptions::default() };
+        import_with(&book, ndjson(&resources), &name);
+    }
+    let query = Query { source: Some("ket-qua.ndjson".into()), ..Query::default() };
+    let mut starts = Vec::new();
+    let mut after = None;
+    loop {
+        let page = book.timeline(ORDINARY, &query, after, 5).unwrap();
+        assert!(page.items.len() <= 5);
+        starts.extend(page.items.iter().map(|item| item.start.clone().unwrap().to_string()));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let due: Vec<String> = (1..=12).rev().map(|day| format!("2026-01-{day:02}")).collect();
+    assert_eq!(starts, due, "each once, newest first, whichever source it is of");
 }

@@ -180,7 +180,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::NotFound`].
     pub fn open_received(&self, document: DocumentRow) -> Result<DocumentStream<'_>, VaultError> {
-        let (blob, total): (i64, i64) = self.inspect(|db, _| {
+        let (blob, total): (i64, i64) = self.ask(|db| {
             db.query_row(
                 "SELECT b.id, b.size FROM document d JOIN blob b ON b.id = d.blob WHERE d.id = ?1",
                 [document.0],

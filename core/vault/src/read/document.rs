@@ -23,6 +23,10 @@ pub(crate) const QUARANTINE: &str =
     "SELECT q.id, d.uid, d.name, q.\"offset\", q.length, q.refusal, q.place, q.received_at
     FROM visible_quarantine q JOIN visible_document d ON d.id = q.document WHERE q.id > ?1 ORDER BY q.id LIMIT ?2";
 
+pub(crate) const ATTACHMENTS: &str =
+    "SELECT record, n, uid, pointer, media_type, title, url, inline FROM visible_attachment
+    WHERE (record, n) > (?1, ?2) AND record <= ?3 ORDER BY record, n LIMIT ?4";
+
 fn document(row: &Row<'_>) -> healthbook_sqlite::rusqlite::Result<(i64, DocumentListed)> {
     Ok((
         row.get(9)?,
@@ -118,11 +122,10 @@ impl Reader<'_> {
         limit: u32,
     ) -> Result<(Vec<AttachmentListed>, (i64, i64)), VaultError> {
         let row = of.map(|id| self.record(id)).transpose()?.map(|r| r.row.0);
-        let mut select = self.db().prepare_cached(
-            "SELECT record, n, uid, pointer, media_type, title, url, inline FROM visible_attachment
-             WHERE (record, n) > (?1, ?2) AND (?3 IS NULL OR record = ?3) ORDER BY record, n LIMIT ?4",
-        )?;
-        let rows = select.query_map(params![after.0, after.1, row, limit], |row| {
+        // Those of one record are a stretch of the table: it begins at the record and ends with it.
+        let after = row.map_or(after, |row| after.max((row, -1)));
+        let mut select = self.db().prepare_cached(ATTACHMENTS)?;
+        let rows = select.query_map(params![after.0, after.1, row.unwrap_or(i64::MAX), limit], |row| {
             Ok((
                 (row.get(0)?, row.get(1)?),
                 AttachmentListed {

@@ -8,7 +8,7 @@ use healthbook_model::{
 };
 
 use super::bytes::HEAD_BYTES;
-use super::document::QUARANTINE;
+use super::document::{ATTACHMENTS, QUARANTINE};
 use super::log::{AUDIT, COUNTS, SOURCES};
 use super::search::STATEMENTS;
 use super::timeline::statement;
@@ -56,7 +56,7 @@ fn entry(n: u32) -> Entry {
 }
 
 /// A book of some hundred records, a tenth of them restricted.
-fn filled() -> (tempfile::TempDir, Vault) {
+pub(crate) fn filled() -> (tempfile::TempDir, Vault) {
     let dir = tempfile::tempdir().unwrap();
     let random = Arc::new(SystemRandom::new());
     let key = KeyFile::make(random.clone()).unwrap();
@@ -68,7 +68,7 @@ fn filled() -> (tempfile::TempDir, Vault) {
             writer.source(SourceKind::Label, "A", None)?;
             for n in 0..300u32 {
                 let id: RecordId = writer.make_record_id()?;
-                writer.add(id, &entry(n), b"{}")?;
+                writer.add(id, &entry(n), b"{\"valueQuantity\":{\"value\":5.4}}")?;
             }
             Ok(())
         })
@@ -204,6 +204,9 @@ fn changes_the_log_and_the_quarantine_go_on_from_their_place() {
         assert_uses(&lines, "INTEGER PRIMARY KEY (rowid<?)");
         assert_no_sort(&lines);
         assert_no_walk(&lines, AUDIT);
+        let lines = plan(&vault, gate, ATTACHMENTS);
+        assert_uses(&lines, "SEARCH a USING PRIMARY KEY ((record,n)>(?,?) AND record<?)");
+        assert_no_sort(&lines);
         let lines = plan(&vault, gate, QUARANTINE);
         assert_uses(&lines, "SEARCH q USING INTEGER PRIMARY KEY (rowid>?)");
         assert_no_sort(&lines);

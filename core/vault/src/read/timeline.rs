@@ -1,5 +1,7 @@
 //! The timeline: newest first, a page at a time, each page from an index.
 
+use std::cmp::Reverse;
+
 use healthbook_model::{Kind, Standing, Timestamp};
 use healthbook_sqlite::rusqlite::{OptionalExtension, named_params};
 
@@ -75,8 +77,33 @@ impl Reader<'_> {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<TimelinePage, VaultError> {
-        let source = filter.source.as_deref().map(|name| self.source_number(name)).transpose()?;
         let facility = filter.facility.as_deref().map(|name| self.facility_number(name)).transpose()?;
+        let sources: Vec<Option<i64>> = match &filter.source {
+            Some(name) => self.source_numbers(name)?.into_iter().map(Some).collect(),
+            None => vec![None],
+        };
+        let mut rows = Vec::new();
+        for source in &sources {
+            rows.extend(self.first_rows(filter, (*source, facility), after, limit)?);
+        }
+        if sources.len() > 1 {
+            rows.sort_by_key(|row| Reverse((row.cursor.sort, row.cursor.row)));
+        }
+        let page = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = rows.len() > page;
+        rows.truncate(page);
+        let next = if more { rows.last().map(|r| r.cursor) } else { None };
+        Ok(TimelinePage { rows, next })
+    }
+
+    /// One row more than a page holds, from one index.
+    fn first_rows(
+        &self,
+        filter: &Filter,
+        (source, facility): (Option<i64>, Option<i64>),
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Vec<Listed>, VaultError> {
         let kinds: Vec<Kind> = if filter.kinds.is_empty() {
             Kind::ALL
                 .iter()
@@ -123,23 +150,19 @@ impl Reader<'_> {
         while let Some(row) = found.next()? {
             rows.push(listed(row)?);
         }
-        let page = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = rows.len() > page;
-        rows.truncate(page);
-        let next = if more { rows.last().map(|r| r.cursor) } else { None };
-        Ok(TimelinePage { rows, next })
+        Ok(rows)
     }
 
-    /// The row of a source by its label or base; a label and a facility are named without their prefix.
-    fn source_number(&self, name: &str) -> Result<i64, VaultError> {
-        self.db()
-            .prepare_cached(
-                "SELECT id FROM visible_source WHERE label = :n OR base = :n OR base = 'label:' || :n
-                 OR base = 'facility:' || :n ORDER BY id LIMIT 1",
-            )?
-            .query_row(named_params! {":n": name}, |row| row.get(0))
-            .optional()?
-            .ok_or(VaultError::NotFound { what: "source" })
+    /// The rows of the sources that bear this label or base, as a rule one; a label and a facility are named without
+    /// their prefix.
+    fn source_numbers(&self, name: &str) -> Result<Vec<i64>, VaultError> {
+        let mut select = self.db().prepare_cached(
+            "SELECT id FROM visible_source WHERE label = :n OR base = :n OR base = 'label:' || :n
+             OR base = 'facility:' || :n ORDER BY id",
+        )?;
+        let found: Vec<i64> =
+            select.query_map(named_params! {":n": name}, |row| row.get(0))?.collect::<Result<_, _>>()?;
+        if found.is_empty() { Err(VaultError::NotFound { what: "source" }) } else { Ok(found) }
     }
 
     fn facility_number(&self, name: &str) -> Result<i64, VaultError> {

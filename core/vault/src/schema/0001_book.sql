@@ -155,8 +155,11 @@ CREATE INDEX span_by_document ON span (document, "offset");
 CREATE TABLE purged (
     origin_hash BLOB    PRIMARY KEY,
     uid         BLOB    NOT NULL,
-    at          INTEGER NOT NULL
+    at          INTEGER NOT NULL,
+    restricted  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- What the log says of a restricted record stays behind the gate when the record is gone.
+CREATE INDEX purged_restricted ON purged (uid) WHERE restricted = 1;
 
 -- Another name by which a source's references call a record: the `urn:uuid:` of its entry, when its id is another.
 CREATE TABLE alias (

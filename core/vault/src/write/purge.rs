@@ -23,7 +23,8 @@ pub struct PurgePlan {
 
 impl Writer<'_> {
     /// The records that hang on one so that it cannot be erased without them: the visit's own parts when they come
-    /// from the same claim, a document Bundle that holds it, and the corrections that copy it.
+    /// from the same claim, a document Bundle that holds it, the summary that tells of it in its own words, and the
+    /// corrections that copy it.
     fn closure(&self, record: RecordRow) -> Result<BTreeSet<i64>, VaultError> {
         let mut all = BTreeSet::new();
         let mut open = vec![record.0];
@@ -37,6 +38,12 @@ impl Writer<'_> {
                 // A Bundle that holds it.
                 "SELECT l.target FROM link l JOIN record b ON b.id = l.target
                     WHERE l.record = ?1 AND l.rel = 'part-of' AND l.undone_at IS NULL AND b.type = 'Bundle'
+                 -- A summary whose sections list it: their narrative says it in words.
+                 UNION SELECT f.record FROM record t
+                    JOIN reference f ON f.source = t.source AND f.origin = t.origin AND f.rel = ?3
+                        AND f.type IN ('', t.type)
+                    JOIN record c ON c.id = f.record AND c.type = 'Composition'
+                    WHERE t.id = ?1
                  -- Its corrections are copies of it.
                  UNION SELECT record FROM link WHERE target = ?1 AND rel IN ('corrects', 'derived-from')
                  -- What a claim tells of a visit goes with the visit.
@@ -45,9 +52,8 @@ impl Writer<'_> {
                     JOIN version m ON m.record = v.id AND m.mapping IS NOT NULL
                     WHERE v.id = ?1 AND v.type = 'Encounter'",
             )?;
-            for found in
-                select.query_map(params![next, Rel::Encounter.number()], |row| row.get::<_, i64>(0))?
-            {
+            let rels = (Rel::Encounter.number(), Rel::HasMember.number());
+            for found in select.query_map(params![next, rels.0, rels.1], |row| row.get::<_, i64>(0))? {
                 open.push(found?);
             }
         }
@@ -107,14 +113,20 @@ impl Writer<'_> {
     }
 
     fn purge_one(&mut self, record: i64, going: &BTreeSet<i64>) -> Result<(), VaultError> {
-        let (uid, source, kind, origin): ([u8; 16], i64, String, String) = self
+        let (uid, source, kind, origin, restricted): ([u8; 16], i64, String, String, bool) = self
             .tx
-            .prepare_cached("SELECT uid, source, type, origin FROM record WHERE id = ?1")?
-            .query_row([record], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+            .prepare_cached(
+                "SELECT uid, source, type, origin, sensitive = 1 OR restricted = 1 FROM record WHERE id = ?1",
+            )?
+            .query_row([record], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+            })?;
         let hash = self.origin_hash(SourceRow(source), &kind, &origin)?;
         self.tx
-            .prepare_cached("INSERT OR IGNORE INTO purged (origin_hash, uid, at) VALUES (?1, ?2, ?3)")?
-            .execute(params![hash.as_slice(), uid.as_slice(), self.now.0])?;
+            .prepare_cached(
+                "INSERT OR IGNORE INTO purged (origin_hash, uid, at, restricted) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![hash.as_slice(), uid.as_slice(), self.now.0, restricted])?;
         // What was remembered of a person to recognise them goes; that their records are the book's person's stays.
         self.forget_person(SourceRow(source), &kind, &origin)?;
         self.tx
@@ -195,19 +207,33 @@ impl Writer<'_> {
             .execute([source])?;
         for (document, _) in &spans {
             self.shelf_documents.insert(*document);
-            // A paper's name says what it was.
-            self.tx
-                .prepare_cached(
-                    "UPDATE document SET name = NULL WHERE id = ?1
-                     AND NOT EXISTS (SELECT 1 FROM span WHERE document = ?1)",
-                )?
-                .execute([document])?;
+            self.empty(*document)?;
         }
         self.tx
             .prepare_cached(
                 "INSERT INTO meta (key, value) VALUES ('change', ?1) ON CONFLICT DO UPDATE SET value = ?1",
             )?
             .execute([self.change.to_le_bytes().as_slice()])?;
+        Ok(())
+    }
+
+    /// Lets go of the bytes of a document in which nothing is left: no record, nothing that could not be read, nothing
+    /// still to be read. Its name goes with them: a paper's says what it was.
+    fn empty(&self, document: i64) -> Result<(), VaultError> {
+        let left: Option<(i64, bool)> = self
+            .tx
+            .prepare_cached(
+                "UPDATE document SET name = NULL
+                 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM span WHERE document = ?1)
+                 RETURNING blob, state < 2 OR EXISTS (SELECT 1 FROM quarantine WHERE document = ?1)",
+            )?
+            .query_map([document], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .next()
+            .transpose()?;
+        if let Some((blob, false)) = left {
+            self.drop_blob(blob)?;
+            self.tx.prepare_cached("INSERT INTO blob (id, size) VALUES (?1, 0)")?.execute([blob])?;
+        }
         Ok(())
     }
 
