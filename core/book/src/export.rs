@@ -1,9 +1,11 @@
 //! Taking records out: every head once, its exact bytes, streamed.
 
+use std::collections::HashMap;
 use std::io::Write;
 
+use healthbook_formats::fhir;
 use healthbook_model::{Observer, RecordId, Stage, Timestamp};
-use healthbook_vault::AuditAction;
+use healthbook_vault::{AuditAction, HeadRow, Reader, VaultError};
 
 use crate::book::{Book, Query};
 use crate::error::{Error, ErrorCode};
@@ -30,33 +32,50 @@ pub struct ExportReport {
 /// Rows fetched at once.
 const PAGE: u32 = 500;
 
-/// The address an entry has in a Bundle: what tells `Patient/1` of two hospitals apart when the file is read again. A
-/// server's own address stays; other sources get one under `.invalid` (RFC 2606), which no server has.
-fn full_url(base: &str, resource_type: &str, origin: &str, id: RecordId) -> String {
-    let sound =
-        |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~:@!$&()*+,;=|".contains(&b));
-    // A resource without an id of its own is called by the book's; one whose id fits no address has no address.
-    let unnamed = origin.is_empty() || origin.starts_with('#');
-    let own_name = id.to_string();
-    let origin = if unnamed { own_name.as_str() } else { origin };
-    if !sound(origin) {
-        return format!("urn:uuid:{id}");
+/// How far ahead other names are fetched at once, in places of the list: all names of the book are looked at each time.
+const NAMES_AHEAD: i64 = 20_000;
+
+/// What is told of records beside their bytes, for a stretch of the list.
+#[derive(Default)]
+struct Beside {
+    /// Up to which place the names are known.
+    known_to: Option<i64>,
+    names: HashMap<RecordId, Vec<String>>,
+    links: HashMap<RecordId, Vec<(&'static str, String)>>,
+}
+
+impl Beside {
+    /// The beginning of an entry.
+    fn entry(&self, head: &HeadRow) -> String {
+        let none = Vec::new();
+        let names = self.names.get(&head.id).unwrap_or(&none);
+        let links = self.links.get(&head.id).map(Vec::as_slice).unwrap_or_default();
+        fhir::entry_start(&address(head), names, links)
     }
-    let server = (base.starts_with("https://") || base.starts_with("http://"))
-        && base.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
-    if server {
-        return format!("{base}/{resource_type}/{origin}");
-    }
-    let mut host = String::new();
-    for byte in base.bytes().take(200) {
-        // A host name has no upper case: two labels that differ in it only are two sources all the same.
-        if byte.is_ascii_lowercase() || byte.is_ascii_digit() {
-            host.push(char::from(byte));
-        } else {
-            host.push_str(&format!("-{byte:02x}"));
+
+    fn read(&mut self, reader: &Reader<'_>, after: Option<i64>, to: i64) -> Result<(), VaultError> {
+        self.links.clear();
+        if self.known_to.is_none_or(|known| known < to) {
+            let ahead = to.saturating_add(NAMES_AHEAD);
+            self.names.clear();
+            self.known_to = Some(ahead);
+            for (id, name) in reader.names_between(after, ahead)? {
+                self.names.entry(id).or_default().push(name);
+            }
         }
+        for (id, rel, other) in reader.links_between(after, to)? {
+            self.links.entry(id).or_default().push((rel.as_str(), address(&other)));
+        }
+        Ok(())
     }
-    format!("https://source.healthbook.invalid/{host}/{resource_type}/{origin}")
+}
+
+/// The address an entry has in a Bundle. In a damaged book a record may come without its source and its id there.
+fn address(head: &HeadRow) -> String {
+    if head.base.is_empty() || head.origin.is_empty() {
+        return format!("urn:uuid:{}", head.id);
+    }
+    fhir::full_url(&head.base, &head.resource_type, &head.origin)
 }
 
 impl Book {
@@ -82,6 +101,7 @@ impl Book {
             other => other?,
         };
         let mut after = None;
+        let mut beside = Beside::default();
         loop {
             // A page at a time, so that writing out never holds the book.
             let (rows, next) = match self.read(reading, |reader| reader.heads(after, PAGE)) {
@@ -93,6 +113,14 @@ impl Book {
                 }
                 other => other?,
             };
+            if form == ExportForm::Bundle {
+                let to = next.unwrap_or(i64::MAX);
+                match self.read(reading, |reader| beside.read(reader, after, to)) {
+                    // The bytes come out all the same.
+                    Err(error) if error.code() == ErrorCode::Damaged => report.damaged += 1,
+                    other => other?,
+                }
+            }
             for head in &rows {
                 let bytes = match self.raw(reading, head.id) {
                     Ok(bytes) => bytes,
@@ -107,8 +135,7 @@ impl Book {
                 match form {
                     ExportForm::Bundle => {
                         let separator = if report.records == 0 { "\n" } else { ",\n" };
-                        let url = full_url(&head.base, &head.resource_type, &head.origin, head.id);
-                        write!(out, "{separator}{{\"fullUrl\":\"{url}\",\"resource\":")?;
+                        write!(out, "{separator}{}", beside.entry(head))?;
                         out.write_all(&bytes)?;
                         out.write_all(b"}")?;
                     }
@@ -205,22 +232,6 @@ fn csv_field(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn one_id_of_two_sources_is_two_addresses() {
-        let id = RecordId::from_random([1; 16]);
-        let urls: std::collections::BTreeSet<String> =
-            ["https://a.example/r4", "label:A", "label:a", "label:á", "facility:79999", "document:00", "own"]
-                .iter()
-                .map(|base| full_url(base, "Patient", "1", id))
-                .collect();
-        assert_eq!(urls.len(), 7);
-        assert_eq!(
-            full_url("own", "Patient", "#0", id),
-            format!("https://source.healthbook.invalid/own/Patient/{id}")
-        );
-        assert_eq!(full_url("own", "Patient", "a/b", id), format!("urn:uuid:{id}"));
-    }
 
     #[test]
     fn a_csv_field_is_data_and_not_a_formula() {

@@ -11,11 +11,11 @@ use healthbook_formats::own::{Document, OwnContext, OwnEntry};
 use healthbook_formats::{Format, Item, Limits, archive, detect};
 use healthbook_model::{
     Content, Entry, Flow, Incoming, Observer, PersonClues, Progress, Rejected, SourceHint, Span, Stage,
-    Subject,
+    Subject, Tie,
 };
 use healthbook_vault::{
-    AuditAction, Bytes, DocumentRow, Put, RecordRow, SourceKind, SourceRow, SubjectRow, SubjectState,
-    VaultError, Writer,
+    AuditAction, Bytes, DocumentRow, LinkRel, Outcome, Put, RecordRow, SourceKind, SourceRow, SubjectRow,
+    SubjectState, VaultError, Writer,
 };
 
 use crate::book::Book;
@@ -83,6 +83,12 @@ const RECEIVE_BATCH: usize = 4 * 1024 * 1024;
 const BATCH_RECORDS: usize = 1000;
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
+/// The name of the source that another book's own entries have.
+const ANOTHER_BOOK: &str = "own";
+
+/// Most links of a file that wait for their other end.
+const MOST_TIES: usize = 10_000;
+
 /// Archives inside archives are opened this deep.
 const ARCHIVES_DEEP: usize = 2;
 
@@ -106,6 +112,8 @@ struct Session<'a> {
     subjects: HashMap<(SourceRow, String, String), (SubjectRow, SubjectState)>,
     /// `urn:uuid:` names of records whose id is another.
     aliases: HashMap<String, String>,
+    /// Links whose other end has not come yet.
+    ties: Vec<(RecordRow, LinkRel, Tie)>,
     book_person: PersonClues,
     records: u64,
 }
@@ -121,6 +129,10 @@ impl Session<'_> {
             (None, SourceHint::Facility { code, name }) => {
                 writer.source(SourceKind::Facility, code, name.as_deref())?
             }
+            (None, SourceHint::Label(label)) => writer.source(SourceKind::Label, label, Some(label))?,
+            (None, SourceHint::File(uid)) => writer.source(SourceKind::Document, uid, None)?,
+            // No file speaks as this book's person: what a person wrote in another book is a source of its own.
+            (None, SourceHint::OwnEntries) => writer.source(SourceKind::Document, ANOTHER_BOOK, None)?,
             (None, SourceHint::Document) => {
                 writer.source(SourceKind::Document, &self.document_source, self.options.name.as_deref())?
             }
@@ -192,12 +204,15 @@ impl Session<'_> {
 
     fn put(&mut self, writer: &mut Writer<'_>, incoming: &Incoming) -> Result<(), VaultError> {
         let origin = &incoming.origin;
-        let source = self.source(writer, &origin.source)?;
-        if let Some(alias) = &origin.alias {
+        let own = self.options.source.is_none()
+            && origin.source == SourceHint::OwnEntries
+            && writer.is_of_own_entry(&origin.resource_type, &origin.id, incoming.content.bytes())?;
+        let source = if own { SourceRow::OWN } else { self.source(writer, &origin.source)? };
+        for alias in &origin.aliases {
             self.aliases.insert(alias.clone(), origin.id.clone());
             writer.alias(source, alias, &origin.resource_type, &origin.id)?;
         }
-        let subject = self.subject(writer, source, incoming)?;
+        let subject = if own { None } else { self.subject(writer, source, incoming)? };
         let (bytes, slice);
         let spans: &[Span] = match &incoming.content {
             Content::Slice { bytes: exact, span, around } => {
@@ -213,7 +228,7 @@ impl Session<'_> {
         if matches!(subject, Some((_, SubjectState::Refused))) {
             return writer.refuse_stretches(self.document, spans);
         }
-        writer.put(&Put {
+        let outcome = writer.put(&Put {
             source,
             resource_type: &origin.resource_type,
             origin: &origin.id,
@@ -224,7 +239,65 @@ impl Session<'_> {
             shelved: subject.is_some_and(|(_, state)| state == SubjectState::Waiting),
             id: None,
         })?;
+        if let Outcome::New(row) | Outcome::NewVersion(row) | Outcome::Unchanged(row) = outcome {
+            self.tie(writer, row, incoming)?;
+        }
         self.records += 1;
+        Ok(())
+    }
+
+    /// Links a record as an export says that a person had linked it. What says of another record that it is better told
+    /// must be a person's own word.
+    fn tie(
+        &mut self,
+        writer: &mut Writer<'_>,
+        row: RecordRow,
+        incoming: &Incoming,
+    ) -> Result<(), VaultError> {
+        let own = incoming.origin.source == SourceHint::OwnEntries;
+        for tie in &incoming.ties {
+            let Some(rel) = LinkRel::parse(&tie.rel).filter(|rel| own || *rel != LinkRel::Corrects) else {
+                continue;
+            };
+            if !self.tied(writer, row, rel, tie)? && self.ties.len() < MOST_TIES {
+                self.ties.push((row, rel, tie.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Links two records, when the other one is there.
+    fn tied(
+        &mut self,
+        writer: &mut Writer<'_>,
+        row: RecordRow,
+        rel: LinkRel,
+        tie: &Tie,
+    ) -> Result<bool, VaultError> {
+        let mut sources = Vec::new();
+        if tie.source == SourceHint::OwnEntries && self.options.source.is_none() {
+            sources.push(SourceRow::OWN);
+        }
+        sources.push(self.source(writer, &tie.source)?);
+        for source in sources {
+            if let Some(other) = writer.record_of_origin(source, &tie.resource_type, &tie.id)?
+                && other != row
+            {
+                // What the person undid here stays undone.
+                if !writer.knows_link(row, rel, other)? {
+                    writer.link(row, rel, other)?;
+                }
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Links what waited for its other end. What never came is linked with nothing.
+    fn tie_rest(&mut self, writer: &mut Writer<'_>) -> Result<(), VaultError> {
+        for (row, rel, tie) in std::mem::take(&mut self.ties) {
+            self.tied(writer, row, rel, &tie)?;
+        }
         Ok(())
     }
 }
@@ -446,6 +519,7 @@ impl Book {
             sources: HashMap::new(),
             subjects: HashMap::new(),
             aliases: HashMap::new(),
+            ties: Vec::new(),
             book_person: self.person_clues()?,
             records: 0,
         };
@@ -473,7 +547,12 @@ impl Book {
                         Item::Rejected(rejected) => writer.quarantine(document, rejected)?,
                     }
                 }
-                if last { writer.document_read(document) } else { Ok(()) }
+                if last {
+                    session.tie_rest(writer)?;
+                    writer.document_read(document)
+                } else {
+                    Ok(())
+                }
             })?;
             if last {
                 return Ok(());

@@ -156,7 +156,7 @@ fn whole_lives_come_apart_into_all_their_records() {
         for record in &found {
             if let Subject::Person { id, .. } = &record.entry.subject {
                 assert!(
-                    *id == patient.origin.id || Some(id) == patient.origin.alias.as_ref(),
+                    *id == patient.origin.id || patient.origin.aliases.contains(id),
                     "{name}: {}",
                     record.entry.resource_type
                 );

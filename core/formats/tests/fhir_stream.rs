@@ -74,7 +74,7 @@ fn the_fields_of_a_bundle_come_in_any_order() {
     for text in all {
         let (found, rejected) = read(&text);
         assert_eq!((ids(&found), rejected), (vec!["Basic/1".to_owned()], vec![]), "{text}");
-        assert_eq!(found[0].origin.alias.as_deref(), Some("a"));
+        assert_eq!(found[0].origin.aliases, ["a"]);
         assert_in_place(text.as_bytes(), &found[0]);
     }
 }

@@ -35,6 +35,12 @@ pub enum SourceHint {
     },
     /// The document names no source: it is its own.
     Document,
+    /// An export says that it came from a source which a person had given this label.
+    Label(String),
+    /// An export says that it came in a file that named no source: the file's identity, in hexadecimal.
+    File(String),
+    /// An export says that the person of a book wrote it.
+    OwnEntries,
 }
 
 /// A record's identity at its source.
@@ -46,9 +52,9 @@ pub struct Origin {
     pub resource_type: String,
     /// Its id there; for a resource without one, its place in the document (`#0`, `#1`…).
     pub id: String,
-    /// Another name that references in the same document use for it (`urn:uuid:` of its `fullUrl`), when it is
-    /// not [`Origin::id`] itself.
-    pub alias: Option<String>,
+    /// Other names that references of the same source use for it (`urn:uuid:` of its `fullUrl`), none of them
+    /// [`Origin::id`] itself.
+    pub aliases: Vec<String>,
 }
 
 /// The bytes of a record.
@@ -84,6 +90,19 @@ impl Content {
     }
 }
 
+/// What an export says that a person linked a record with.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Tie {
+    /// How, in the word of the book that wrote it.
+    pub rel: String,
+    /// The source of the other record.
+    pub source: SourceHint,
+    /// FHIR resource type of the other record.
+    pub resource_type: String,
+    /// Its id there.
+    pub id: String,
+}
+
 /// A record read from a document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Incoming {
@@ -93,6 +112,8 @@ pub struct Incoming {
     pub entry: Entry,
     /// Its bytes.
     pub content: Content,
+    /// Records that a person linked it with, when an export brings it.
+    pub ties: Vec<Tie>,
 }
 
 /// Why something could not be read. The stored word never changes its meaning.

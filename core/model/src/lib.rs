@@ -17,7 +17,7 @@ mod time;
 pub use code::{Coding, Identifier};
 pub use entry::{Attachment, Entry, PersonClues, Point, Reference, Rel, Sensitivity, Standing, Subject};
 pub use id::{DocumentId, InvalidId, RecordId};
-pub use incoming::{Content, Incoming, Origin, Refusal, Rejected, SourceHint, Span};
+pub use incoming::{Content, Incoming, Origin, Refusal, Rejected, SourceHint, Span, Tie};
 pub use kind::{Kind, UnknownKind};
 pub use lang::Lang;
 pub use ports::{Clock, Flow, Keystore, KeystoreError, Observer, Progress, Random, RandomError, Stage};

@@ -241,6 +241,56 @@ impl<'a> Reader<'a> {
         Ok((heads, last))
     }
 
+    /// Other names that sources use for records between two places of [`Reader::heads`]. It looks at all names of the
+    /// book each time.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn names_between(&self, after: Option<i64>, to: i64) -> Result<Vec<(RecordId, String)>, VaultError> {
+        let mut select = self
+            .tx
+            .prepare_cached("SELECT uid, name FROM visible_alias WHERE record > ?1 AND record <= ?2")?;
+        let found = select
+            .query_map(params![after.unwrap_or(i64::MIN), to], |row| {
+                Ok((RecordId::from_bytes(row.get(0)?), row.get(1)?))
+            })?
+            .collect::<Result<_, _>>()?;
+        Ok(found)
+    }
+
+    /// What records between two places of [`Reader::heads`] were linked with: each with how, and the other one. That a
+    /// part belongs to its document is not told: the document's bytes tell it.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn links_between(
+        &self,
+        after: Option<i64>,
+        to: i64,
+    ) -> Result<Vec<(RecordId, crate::write::LinkRel, HeadRow)>, VaultError> {
+        let mut select = self.tx.prepare_cached(
+            "SELECT a.uid, l.rel, t.uid, t.type, t.origin, t.source_base FROM visible_link l
+             JOIN visible_record a ON a.id = l.record JOIN visible_listed t ON t.id = l.target
+             WHERE l.record > ?1 AND l.record <= ?2 AND l.undone_at IS NULL
+             AND NOT (l.rel = 'part-of' AND t.type = 'Bundle')",
+        )?;
+        let rows = select.query_map(params![after.unwrap_or(i64::MIN), to], |row| {
+            let head = HeadRow {
+                id: RecordId::from_bytes(row.get(2)?),
+                resource_type: row.get(3)?,
+                origin: row.get(4)?,
+                base: row.get(5)?,
+            };
+            Ok((RecordId::from_bytes(row.get(0)?), row.get::<_, String>(1)?, head))
+        })?;
+        let mut found = Vec::new();
+        for row in rows {
+            let (id, rel, head) = row?;
+            found.extend(crate::write::LinkRel::parse(&rel).map(|rel| (id, rel, head)));
+        }
+        Ok(found)
+    }
+
     /// The last place that [`Reader::heads`] knows now.
     ///
     /// # Errors

@@ -32,6 +32,16 @@ pub fn served(base: &str, resources: &[String]) -> String {
         .map(|resource| {
             let value: serde_json::Value = serde_json::from_str(resource).unwrap();
             let (kind, id) = (value["resourceType"].as_str().unwrap(), value["id"].as_str().unwrap());
+            // As servers write what no address can hold.
+            let id: String = id
+                .bytes()
+                .map(|b| match b {
+                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b':' => {
+                        char::from(b).to_string()
+                    }
+                    other => format!("%{other:02X}"),
+                })
+                .collect();
             format!(r#"{{"fullUrl":"{base}/{kind}/{id}","resource":{resource}}}"#)
         })
         .collect();

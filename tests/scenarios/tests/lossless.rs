@@ -1,12 +1,14 @@
 //! What goes in comes out again, byte for byte: every fixture that nobody in this project wrote, every digit, every length.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::path::Path;
 
 use healthbook::{Book, DocumentId, ExportForm, ImportOptions, ImportReport, RecordId};
 use healthbook_formats::{Item, Limits, detect, records};
-use healthbook_scenarios::fhir::{bundle, mau, observation, served};
+use healthbook_scenarios::fhir::{
+    RESTRICTED, bundle, condition, encounter, mau, medicine, ndjson, observation, served, with_meta,
+};
 use healthbook_scenarios::*;
 
 const A: &str = "https://a.example/fhir";
@@ -213,6 +215,89 @@ fn odd_files_come_back_and_what_is_broken_is_kept_aside_with_its_document() {
     assert_eq!(aside, 53 + 5 + 1, "XML is kept, brackets that do not match, a name twice: {seen:?}");
     assert_export_brings_all_back(&book);
     assert_eq!(book.verify(&mut ()).unwrap(), []);
+}
+
+/// The entries of an export, each on a line of its own.
+fn entries(book: &Book, reading: healthbook::Reading) -> BTreeSet<String> {
+    let mut out = Vec::new();
+    book.export_fhir(reading, ExportForm::Bundle, &mut out, &mut ()).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    text.lines()
+        .skip(1)
+        .map(|line| line.trim_end_matches(',').to_owned())
+        .filter(|line| line.len() > 2)
+        .collect()
+}
+
+#[test]
+fn an_export_brings_every_record_back_to_its_source_under_its_id_and_what_is_restricted_stays_so() {
+    let (_shelf, book) = Shelf::new();
+    let urn = "urn:uuid:5f3c1a52-8f7e-4a57-9e0a-0e6c3b1d2f44";
+    // Ids as FHIR has them, and as servers have them all the same.
+    for (n, id) in ["1", "a_b", "a/b", "a b", "bé", "50%", "%2F", "x?y", "c:d", "\\u001f"].iter().enumerate()
+    {
+        let base = format!("https://h{n}.example/fhir");
+        let pieces = [
+            mau("1"),
+            encounter(id, "Phòng khám"),
+            condition(id, "B20", "Bệnh kín", id),
+            medicine(id, "Thuốc kín", id),
+            observation(id, "1", "Glucose", "5.1", "01-15"),
+        ];
+        let report = import_with(&book, served(&base, &pieces), &anyone("a.json"));
+        assert_eq!((report.new, report.quarantined), (5, 0), "{id}");
+        import_with(&book, ndjson(&pieces), &from_anyone(&format!("Nơi {id}")));
+        import_with(&book, ndjson(&pieces).replace("5.1", &format!("5.{n}")), &anyone("b.ndjson"));
+    }
+    // Nobody gave it an id; it is called by another name than its id; its visit is called by that name only.
+    let unnamed = observation("x", "1", "Không tên", "1.0", "01-16").replace(r#""id":"x","#, "");
+    import_with(&book, ndjson(&[unnamed.clone(), unnamed.replace("1.0", "1.1")]), &anyone("c.ndjson"));
+    let pieces = [
+        (urn, encounter("v", "Phòng khám")),
+        ("", condition("b20", "B20", "Bệnh kín", "v").replace("Encounter/v", urn)),
+        ("", medicine("m", "Thuốc kín", "v").replace("Encounter/v", urn)),
+    ];
+    import_with(&book, bundle("collection", &pieces), &anyone("d.json"));
+    import(
+        &book,
+        claim::file("20260116", &[claim::visit("LK1", ("I10", "THA"), "Amlodipin", ("Glucose", "7"))]),
+    );
+    // The person's own: a correction of a result that only its label restricts.
+    let labelled = with_meta(&observation("r", "1", "Kín", "1.0", "02-01"), RESTRICTED);
+    import_with(&book, served(A, &[labelled]), &anyone("e.json"));
+    let kept = titled(&book, "Kín");
+    let better = book.correct(ALL, kept, &[("value".into(), "2.0".into())]).unwrap();
+    assert!(book.item(ALL, better).unwrap().restricted);
+
+    let (all, ordinary) = (entries(&book, ALL), entries(&book, ORDINARY));
+    assert!(all.len() > 155 && ordinary.len() < all.len() - 75, "{} {}", all.len(), ordinary.len());
+    let mut file = Vec::new();
+    book.export_fhir(ALL, ExportForm::Bundle, &mut file, &mut ()).unwrap();
+    let (_shelf, other) = Shelf::new();
+    let own = entries(&other, ALL);
+    let report = import(&other, &file);
+    for waiting in other.review(ALL).unwrap() {
+        other.confirm(ALL, waiting.subject, &mut ()).unwrap();
+    }
+    assert_eq!(other.verify(&mut ()).unwrap(), []);
+    let back = |reading| -> BTreeSet<String> { entries(&other, reading).difference(&own).cloned().collect() };
+    assert_eq!(all.difference(&back(ALL)).collect::<Vec<_>>(), [] as [&String; 0]);
+    assert!(back(ALL) == all, "the same sources, ids, names, links and bytes");
+    assert!(back(ORDINARY) == ordinary, "and the same is restricted");
+    assert_eq!((report.records as usize, report.quarantined), (all.len(), 0));
+    let both = (book.links(ALL, better).unwrap(), other.links(ALL, last_corrected(&other)).unwrap());
+    assert_eq!((both.0.len(), both.1.len()), (1, 1));
+
+    // In the book it came from it is nothing new.
+    let before = everything(&book, ALL);
+    let report = import(&book, &file);
+    assert_eq!((report.new, report.new_versions), (0, 0));
+    assert_eq!(everything(&book, ALL), before);
+}
+
+/// The record that a correction stands beside.
+fn last_corrected(book: &Book) -> RecordId {
+    everything(book, ALL).into_iter().find(|item| item.corrected).unwrap().id
 }
 
 #[test]

@@ -358,10 +358,10 @@ impl Records {
             source: context.source.clone(),
             resource_type: resource_type.to_owned(),
             id: id.to_owned(),
-            alias: None,
+            aliases: Vec::new(),
         };
         let content = Bytes::Mapped { bytes, spans, mapping: MAPPING };
-        self.items.push(Item::Record(Box::new(Incoming { origin, entry, content })));
+        self.items.push(Item::Record(Box::new(Incoming { origin, entry, content, ties: Vec::new() })));
         Ok(())
     }
 

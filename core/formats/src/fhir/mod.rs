@@ -3,9 +3,11 @@
 //! - [`Records`](crate::records) reads a resource, a Bundle, a list or NDJSON as a stream;
 //! - [`entry`] makes the index entry of one resource, by hand-written readers for the types that a health book
 //!   shows and a general one for all others;
-//! - [`attachment`] takes a file out of a resource.
+//! - [`attachment`] takes a file out of a resource;
+//! - [`full_url`] and [`entry_start`] write the addresses of an export.
 
 mod absent;
+mod address;
 mod attachment;
 mod clinical;
 mod document;
@@ -26,6 +28,7 @@ mod sweep;
 mod walk;
 mod window;
 
+pub use address::{entry_start, full_url};
 pub use attachment::attachment;
 pub use entry::entry;
 pub(crate) use stream::{Records, refuse_whole};

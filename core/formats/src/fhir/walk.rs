@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use healthbook_model::{Content, Incoming, Origin, Refusal, Rejected, Sensitivity, SourceHint, Span};
+use healthbook_model::{Content, Incoming, Origin, Refusal, Rejected, Sensitivity, SourceHint, Span, Tie};
 
+use super::address;
 use super::element;
 use super::entry;
 use super::json::{Json, Object, each};
@@ -25,6 +26,8 @@ pub(super) struct Stretch<'s> {
 pub(super) struct Place<'p> {
     /// The address that its entry gives it.
     pub(super) full_url: Option<&'p str>,
+    /// Its entry, which may say more than its address.
+    pub(super) entry: Option<&'p Object<'p>>,
     /// Its entry in a Bundle, as a range of the stretch.
     pub(super) around: Option<Range<usize>>,
     /// The source of the document Bundle that holds it: its own as well, unless its address names another.
@@ -76,7 +79,12 @@ impl Walk {
             None if entry.is_empty() => self.pass(),
             None | Some(Json::Null) => {}
             Some(resource) => {
-                let at = Place { full_url: entry.text("fullUrl"), around: Some(entry.span.clone()), server };
+                let at = Place {
+                    full_url: entry.text("fullUrl"),
+                    entry: Some(entry),
+                    around: Some(entry.span.clone()),
+                    server,
+                };
                 self.resource(from, resource, &at, found);
             }
         }
@@ -139,7 +147,7 @@ impl Walk {
                 let span = of(&span);
                 let origin = origin(&entry.resource_type, object.text("id"), at, place);
                 let content = Content::Slice { bytes, span, around };
-                found.push_back(Item::Record(Box::new(Incoming { origin, entry, content })));
+                found.push_back(Item::Record(Box::new(Incoming { origin, entry, content, ties: ties(at) })));
             }
         }
     }
@@ -164,21 +172,52 @@ pub(super) fn raw_sensitivity(bytes: &[u8]) -> Sensitivity {
 /// the one it stands beside names no source.
 fn server<'u>(full_url: Option<&'u str>, resource_type: &str, id: Option<&str>) -> Option<&'u str> {
     let (base, named) = element::absolute(full_url?, resource_type)?;
-    (id.is_none() || id == Some(named)).then_some(base)
+    id.is_none_or(|id| id == named || id == address::decoded(named)).then_some(base)
 }
 
 /// Who the resource is at its source: its own id, else what its `fullUrl` calls it, else its place.
 fn origin(resource_type: &str, id: Option<&str>, at: &Place<'_>, place: u64) -> Origin {
     let urn = at.full_url.and_then(element::urn);
-    let named = at.full_url.and_then(|url| element::absolute(url, resource_type)).map(|(_, id)| id);
+    let named =
+        at.full_url.and_then(|url| element::absolute(url, resource_type)).map(|(_, id)| address::decoded(id));
     let base = server(at.full_url, resource_type, id).or(at.server);
-    let name = id.or(urn).or(named).map_or_else(|| format!("#{place}"), str::to_owned);
+    let name = match (id.or(urn), named) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(name)) => name.into_owned(),
+        (None, None) => format!("#{place}"),
+    };
+    let also = links(at).filter(|(relation, _)| *relation == address::ALSO);
+    let mut aliases: Vec<String> = Vec::new();
+    for alias in urn.into_iter().chain(also.filter_map(|(_, url)| element::urn(url))) {
+        if alias != name && !aliases.iter().any(|known| known == alias) {
+            aliases.push(alias.to_owned());
+        }
+    }
     Origin {
-        source: base.map_or(SourceHint::Document, |base| SourceHint::Base(base.to_owned())),
+        source: base.map_or(SourceHint::Document, address::source),
         resource_type: resource_type.to_owned(),
-        alias: urn.filter(|urn| *urn != name).map(str::to_owned),
+        aliases,
         id: name,
     }
+}
+
+/// What an entry says that its resource has to do with: relation and address.
+fn links<'p>(at: &Place<'p>) -> impl Iterator<Item = (&'p str, &'p str)> {
+    at.entry
+        .into_iter()
+        .flat_map(|entry| entry.objects("link"))
+        .filter_map(|link| Some((link.text("relation")?, link.text("url")?)))
+}
+
+/// The records that an export says a person linked this one with.
+fn ties(at: &Place<'_>) -> Vec<Tie> {
+    links(at)
+        .filter(|(relation, _)| *relation != address::ALSO)
+        .filter_map(|(relation, url)| {
+            let (source, resource_type, id) = address::named(url)?;
+            Some(Tie { rel: relation.to_owned(), source, resource_type: resource_type.to_owned(), id })
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -201,9 +240,9 @@ mod tests {
             assert_eq!(at(Some("1"), url).source, SourceHint::Document, "{url}");
         }
         let named = at(Some("1"), "urn:uuid:6f0c");
-        assert_eq!((named.id.as_str(), named.alias.as_deref()), ("1", Some("6f0c")));
+        assert_eq!((named.id.as_str(), named.aliases), ("1", vec!["6f0c".to_owned()]));
         let unnamed = at(None, "urn:uuid:6f0c");
-        assert_eq!((unnamed.id.as_str(), unnamed.alias), ("6f0c", None));
+        assert_eq!((unnamed.id.as_str(), unnamed.aliases), ("6f0c", Vec::new()));
         assert_eq!(at(None, "nonsense").id, "#3");
     }
 }

@@ -195,6 +195,19 @@ impl Writer<'_> {
         self.mark_links(target.0)
     }
 
+    /// Whether two records are or were linked in this way.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn knows_link(&self, record: RecordRow, rel: LinkRel, target: RecordRow) -> Result<bool, VaultError> {
+        Ok(self
+            .tx
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM link WHERE record = ?1 AND rel = ?2 AND target = ?3)",
+            )?
+            .query_row(params![record.0, rel.as_str(), target.0], |row| row.get(0))?)
+    }
+
     /// Undoes a link; that it was there stays on record.
     ///
     /// # Errors

@@ -255,6 +255,47 @@ impl Writer<'_> {
             .optional()?)
     }
 
+    /// The record of this identity, whatever shelf it is on.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn record_of_origin(
+        &self,
+        source: SourceRow,
+        resource_type: &str,
+        origin: &str,
+    ) -> Result<Option<RecordRow>, VaultError> {
+        Ok(self
+            .tx
+            .prepare_cached("SELECT id FROM record WHERE source = ?1 AND type = ?2 AND origin = ?3")?
+            .query_row(params![source.0, resource_type, origin], |row| row.get(0).map(RecordRow))
+            .optional()?)
+    }
+
+    /// Whether bytes that an export brings as somebody's own entry are this book's: a state that it has, or one of an
+    /// entry that was erased here.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn is_of_own_entry(
+        &self,
+        resource_type: &str,
+        origin: &str,
+        bytes: &[u8],
+    ) -> Result<bool, VaultError> {
+        if self.is_purged(SourceRow::OWN, resource_type, origin)? {
+            return Ok(true);
+        }
+        let Some(record) = self.record_of_origin(SourceRow::OWN, resource_type, origin)? else {
+            return Ok(false);
+        };
+        let hash = self.constants.hasher.hash(bytes);
+        Ok(self
+            .tx
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM version WHERE record = ?1 AND hash = ?2)")?
+            .query_row(params![record.0, hash.as_slice()], |row| row.get(0))?)
+    }
+
     /// Records of a subject that are on the shelf, up to `limit`.
     ///
     /// # Errors
