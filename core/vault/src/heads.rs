@@ -11,32 +11,65 @@ pub(crate) struct Known {
     /// Made by the person; else sent by the source.
     pub(crate) own: bool,
     pub(crate) deleted: bool,
+    /// When it came, in milliseconds since 1970-01-01 UTC.
+    pub(crate) received_at: i64,
     pub(crate) rank_time: Option<i64>,
     pub(crate) rank_version: Option<String>,
 }
 
-/// `versionId` is a number at most servers, and then `10` comes after `9`; else it is compared as a text.
-fn compare_version_ids(a: Option<&str>, b: Option<&str>) -> Ordering {
-    let number = |text: Option<&str>| text.and_then(|t| t.parse::<u64>().ok());
-    match (number(a), number(b)) {
+/// `versionId` is a number at most servers, and then `10` comes after `9`; else it is compared as a text, which comes
+/// after any number.
+fn compare_version_ids(a: &Known, b: &Known) -> Ordering {
+    match (a.number(), b.number()) {
         (Some(a), Some(b)) => a.cmp(&b),
-        _ => a.cmp(&b),
+        (a_number, b_number) => {
+            let text = |version: &Known, number: Option<u64>| {
+                (number.is_none() && version.rank_version.is_some(), number.is_some())
+            };
+            text(a, a_number).cmp(&text(b, b_number)).then_with(|| a.rank_version.cmp(&b.rank_version))
+        }
     }
 }
 
-/// Order of what one source sends: (meta.lastUpdated, versionId), and what came later when the source says neither.
-pub(crate) fn compare_ranks(a: &Known, b: &Known) -> Ordering {
-    a.rank_time
-        .cmp(&b.rank_time)
-        .then_with(|| compare_version_ids(a.rank_version.as_deref(), b.rank_version.as_deref()))
-        .then_with(|| a.n.cmp(&b.n))
+/// A moment that a source names may be this much later than the one at which its version came: clocks differ, and so do
+/// time zones that somebody took for UTC.
+const CLOCKS_DIFFER: i64 = 24 * 60 * 60 * 1000;
+
+impl Known {
+    /// When the source says that this state is from. What lies in the future of its arrival was written by a wrong clock
+    /// and says nothing: otherwise one such state would be the present for good.
+    fn time(&self) -> Option<i64> {
+        self.rank_time.filter(|time| *time <= self.received_at.saturating_add(CLOCKS_DIFFER))
+    }
+
+    fn number(&self) -> Option<u64> {
+        self.rank_version.as_deref()?.parse().ok()
+    }
+}
+
+/// Order of what one source sends: (meta.lastUpdated, versionId), and what came later when the source says neither. A
+/// state without a time that can be believed comes before all that have one. Each state has its place by itself, so that a
+/// new one can only become the newest or leave the newest as it was.
+fn compare_ranks(a: &Known, b: &Known) -> Ordering {
+    a.time().cmp(&b.time()).then_with(|| compare_version_ids(a, b)).then_with(|| a.n.cmp(&b.n))
+}
+
+/// The newest of what the source sent.
+fn newest_sent<'v>(versions: impl Iterator<Item = &'v Known>) -> Option<&'v Known> {
+    versions.filter(|v| !v.own).max_by(|a, b| compare_ranks(a, b))
+}
+
+/// The version with bytes to bring back: the person's latest, else the source's newest.
+pub(crate) fn last_with_bytes(versions: &[Known]) -> Option<u32> {
+    let held = || versions.iter().filter(|v| !v.deleted);
+    held().filter(|v| v.own).max_by_key(|v| v.n).or_else(|| newest_sent(held())).map(|v| v.n)
 }
 
 /// The versions that nobody has joined: the newest that the source sent, unless the person has built on it, and
 /// every version of the person's that nothing was built on. The one to show comes first: what is not a deletion
 /// before a deletion, then the latest.
 pub(crate) fn heads(versions: &[Known]) -> Vec<u32> {
-    let newest_sent = versions.iter().filter(|v| !v.own).max_by(|a, b| compare_ranks(a, b)).map(|v| v.n);
+    let newest_sent = newest_sent(versions.iter()).map(|v| v.n);
     let is_parent = |n: u32| versions.iter().any(|v| v.parents.contains(&n));
     let mut heads: Vec<&Known> =
         versions.iter().filter(|v| (v.own || Some(v.n) == newest_sent) && !is_parent(v.n)).collect();
@@ -48,19 +81,30 @@ pub(crate) fn heads(versions: &[Known]) -> Vec<u32> {
 mod tests {
     use super::*;
 
+    const RECEIVED: i64 = 1000;
+
     fn sent(n: u32, time: i64, version: &str) -> Known {
         Known {
             n,
             parents: Vec::new(),
             own: false,
             deleted: false,
+            received_at: RECEIVED,
             rank_time: Some(time),
             rank_version: Some(version.to_owned()),
         }
     }
 
     fn own(n: u32, parents: &[u32], deleted: bool) -> Known {
-        Known { n, parents: parents.to_vec(), own: true, deleted, rank_time: None, rank_version: None }
+        Known {
+            n,
+            parents: parents.to_vec(),
+            own: true,
+            deleted,
+            received_at: RECEIVED,
+            rank_time: None,
+            rank_version: None,
+        }
     }
 
     #[test]
@@ -68,6 +112,15 @@ mod tests {
         assert_eq!(heads(&[sent(1, 200, "2"), sent(2, 100, "1")]), [1]);
         assert_eq!(heads(&[sent(1, 100, "9"), sent(2, 100, "10")]), [2], "10 comes after 9");
         assert_eq!(heads(&[sent(1, 100, "10"), sent(2, 100, "9")]), [1]);
+    }
+
+    #[test]
+    fn a_state_from_the_future_is_not_the_present_for_good() {
+        let future = RECEIVED + CLOCKS_DIFFER + 1;
+        assert_eq!(heads(&[sent(1, future, "1"), sent(2, 200, "2")]), [2]);
+        assert_eq!(heads(&[sent(1, 200, "2"), sent(2, future, "1")]), [1], "in whatever order they come");
+        assert_eq!(heads(&[sent(1, 100, "1"), sent(2, future - 1, "2")]), [2], "clocks differ by a day");
+        assert_eq!(heads(&[sent(1, future + 5, "9"), sent(2, future, "10")]), [2], "all of them are wrong");
     }
 
     #[test]
@@ -87,7 +140,9 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn there_is_always_a_present_and_order_of_arrival_does_not_change_it(
-            ranks in proptest::collection::vec((0i64..5, 0u32..5), 1..8), seed in 0usize..50,
+            ranks in proptest::collection::vec(
+                (proptest::prop_oneof![0i64..5, proptest::strategy::Just(i64::MAX)], 0u32..5), 1..8,
+            ), seed in 0usize..50,
         ) {
             let versions: Vec<Known> = (1u32..).zip(&ranks)
                 .map(|(n, (time, version))| sent(n, *time, &version.to_string())).collect();

@@ -176,6 +176,7 @@ impl<'a> Reader<'a> {
                 parents: v.parents.clone(),
                 own: v.own,
                 deleted: v.length.is_none(),
+                received_at: v.received_at.0,
                 rank_time: v.rank_time,
                 rank_version: v.rank_version.clone(),
             })

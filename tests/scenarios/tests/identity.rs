@@ -123,6 +123,35 @@ fn an_old_export_that_comes_later_adds_a_version_and_does_not_win() {
 }
 
 #[test]
+fn a_hospital_whose_clock_is_wrong_does_not_hold_the_present_for_good() {
+    let state = |value: &str, version: &str, at: &str| {
+        let meta = format!(r#"{{"versionId":"{version}","lastUpdated":"{at}"}}"#);
+        served(A, &[mau("1"), with_meta(&observation("1", "1", "Glucose", value, "01-15"), &meta)])
+    };
+    let first = state("5.1", "1", "2026-01-15T08:00:00+07:00");
+    let wrong = state("5.2", "2", "2099-01-15T08:00:00+07:00");
+    let right = state("5.3", "3", "2026-02-15T08:00:00+07:00");
+    for order in [[&first, &wrong, &right], [&right, &wrong, &first], [&wrong, &right, &first]] {
+        let (_shelf, book) = Shelf::new();
+        for file in order {
+            import(&book, file);
+        }
+        assert_eq!(values(&book), ["5.3 mmol/L"]);
+        let id = results(&book)[0].id;
+        let versions = book.versions(ALL, id).unwrap();
+        assert_eq!(versions.len(), 3);
+        let bytes: Vec<Vec<u8>> = versions.iter().map(|v| book.raw_version(ALL, id, v.n).unwrap()).collect();
+        assert!(bytes.iter().any(|b| holds(b, b"2099-01-15")), "what was sent stays as it was sent");
+        assert_eq!(book.verify(&mut ()).unwrap(), []);
+    }
+    // A hospital whose clock is always wrong still numbers its states.
+    let (_shelf, book) = Shelf::new();
+    import(&book, state("5.5", "10", "2098-01-15T08:00:00+07:00"));
+    import(&book, state("5.4", "9", "2099-01-15T08:00:00+07:00"));
+    assert_eq!(values(&book), ["5.5 mmol/L"]);
+}
+
+#[test]
 fn a_claim_written_out_again_is_a_new_state_of_the_same_visit() {
     let claim = |made, value| {
         claim::file(

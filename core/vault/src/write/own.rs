@@ -6,7 +6,7 @@ use healthbook_sqlite::rusqlite::{OptionalExtension, params};
 use super::Writer;
 use super::put::NewVersion;
 use crate::error::VaultError;
-use crate::heads::heads;
+use crate::heads::{heads, last_with_bytes};
 use crate::record::{Bytes, FLAG_CORRECTED, FLAG_DUPLICATE, Outcome, Put, RecordRow, SourceRow};
 
 /// How one record stands to another, by the person's word.
@@ -140,13 +140,7 @@ impl Writer<'_> {
     /// # Errors
     /// [`VaultError::NotFound`] when no version has bytes.
     pub fn last_with_bytes(&self, record: RecordRow) -> Result<u32, VaultError> {
-        let known = self.known_versions(record.0)?;
-        known
-            .iter()
-            .filter(|v| !v.deleted)
-            .max_by(|a, b| a.own.cmp(&b.own).then_with(|| crate::heads::compare_ranks(a, b)))
-            .map(|v| v.n)
-            .ok_or(VaultError::NotFound { what: "version" })
+        last_with_bytes(&self.known_versions(record.0)?).ok_or(VaultError::NotFound { what: "version" })
     }
 
     fn refuse_standing(&self, record: i64, deleted: bool) -> Result<(), VaultError> {

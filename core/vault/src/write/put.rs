@@ -298,7 +298,7 @@ impl Writer<'_> {
 
     pub(super) fn known_versions(&self, record: i64) -> Result<Vec<Known>, VaultError> {
         let mut select = self.tx.prepare_cached(
-            "SELECT n, parents, author, blob IS NULL, rank_time, rank_version FROM version WHERE record = ?1 ORDER BY n",
+            "SELECT n, parents, author, blob IS NULL, received_at, rank_time, rank_version FROM version WHERE record = ?1 ORDER BY n",
         )?;
         let versions = select
             .query_map([record], |row| {
@@ -309,8 +309,9 @@ impl Writer<'_> {
                     parents: parents_from_bytes(&parents),
                     own: author == "person",
                     deleted: row.get(3)?,
-                    rank_time: row.get(4)?,
-                    rank_version: row.get(5)?,
+                    received_at: row.get(4)?,
+                    rank_time: row.get(5)?,
+                    rank_version: row.get(6)?,
                 })
             })?
             .collect::<Result<_, _>>()?;
