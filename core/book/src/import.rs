@@ -4,24 +4,20 @@
 //! happens next. Then its records are read in batches, each one transaction. A kill between two batches leaves a document
 //! that is not read to its end; giving the file again goes on, and finds what it had.
 
-use std::collections::HashMap;
 use std::io::{Cursor, Read};
 
 use healthbook_formats::own::{Document, OwnContext, OwnEntry};
 use healthbook_formats::{Format, Item, Limits, archive, detect};
-use healthbook_model::{
-    Content, Entry, Flow, Incoming, Observer, PersonClues, Progress, Rejected, SourceHint, Span, Stage,
-    Subject, Tie,
-};
+use healthbook_model::{Content, Entry, Flow, Observer, Progress, Rejected, Span, Stage};
 use healthbook_vault::{
-    AuditAction, Bytes, DocumentRow, LinkRel, Outcome, Put, RecordRow, SourceKind, SourceRow, SubjectRow,
-    SubjectState, VaultError, Writer,
+    AuditAction, Bytes, DocumentRow, Put, RecordRow, SourceRow, SubjectRow, SubjectState, VaultError, Writer,
 };
 
 use crate::book::Book;
 use crate::error::{Error, ErrorCode};
 use crate::item::Reading;
-use crate::matching::{contradicts, is_same_person, told_apart};
+use crate::matching::{can_be_one, is_same_person};
+use crate::session::Session;
 
 /// How a file is taken in.
 #[derive(Debug, Clone, Default)]
@@ -83,12 +79,6 @@ const RECEIVE_BATCH: usize = 4 * 1024 * 1024;
 const BATCH_RECORDS: usize = 1000;
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
-/// The name of the source that another book's own entries have.
-const ANOTHER_BOOK: &str = "own";
-
-/// Most links of a file that wait for their other end.
-const MOST_TIES: usize = 10_000;
-
 /// Archives inside archives are opened this deep.
 const ARCHIVES_DEEP: usize = 2;
 
@@ -101,205 +91,6 @@ fn fill(input: &mut dyn Read, buffer: &mut Vec<u8>, up_to: usize) -> Result<(), 
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
-/// What reading one document needs to remember.
-struct Session<'a> {
-    options: &'a ImportOptions,
-    document: DocumentRow,
-    document_source: String,
-    sources: HashMap<SourceHint, SourceRow>,
-    subjects: HashMap<(SourceRow, String, String), (SubjectRow, SubjectState)>,
-    /// `urn:uuid:` names of records whose id is another.
-    aliases: HashMap<String, String>,
-    /// Links whose other end has not come yet.
-    ties: Vec<(RecordRow, LinkRel, Tie)>,
-    book_person: PersonClues,
-    records: u64,
-}
-
-impl Session<'_> {
-    fn source(&mut self, writer: &mut Writer<'_>, hint: &SourceHint) -> Result<SourceRow, VaultError> {
-        if let Some(known) = self.sources.get(hint) {
-            return Ok(*known);
-        }
-        let row = match (&self.options.source, hint) {
-            (Some(label), _) => writer.source(SourceKind::Label, label, Some(label))?,
-            (None, SourceHint::Base(base)) => writer.source(SourceKind::Server, base, None)?,
-            (None, SourceHint::Facility { code, name }) => {
-                writer.source(SourceKind::Facility, code, name.as_deref())?
-            }
-            (None, SourceHint::Label(label)) => writer.source(SourceKind::Label, label, Some(label))?,
-            (None, SourceHint::File(uid)) => writer.source(SourceKind::Document, uid, None)?,
-            // No file speaks as this book's person: what a person wrote in another book is a source of its own.
-            (None, SourceHint::OwnEntries) => writer.source(SourceKind::Document, ANOTHER_BOOK, None)?,
-            (None, SourceHint::Document) => {
-                writer.source(SourceKind::Document, &self.document_source, self.options.name.as_deref())?
-            }
-        };
-        self.sources.insert(hint.clone(), row);
-        Ok(row)
-    }
-
-    /// Whom a record is about, and what is decided of them.
-    fn subject(
-        &mut self,
-        writer: &mut Writer<'_>,
-        source: SourceRow,
-        incoming: &Incoming,
-    ) -> Result<Option<(SubjectRow, SubjectState)>, VaultError> {
-        let (kind, id, clues) = match &incoming.entry.subject {
-            Subject::Nobody => return Ok(None),
-            Subject::Unsaid => (String::new(), String::new(), None),
-            Subject::Person { resource_type, id } => {
-                let known = match self.aliases.get(id) {
-                    Some(origin) => Some(origin.clone()),
-                    None if resource_type.is_none() => writer.origin_of_alias(source, id)?,
-                    None => None,
-                };
-                let id = known.unwrap_or_else(|| id.clone());
-                (resource_type.clone().unwrap_or_else(|| "Patient".to_owned()), id, None)
-            }
-            Subject::Itself(clues) => {
-                (incoming.origin.resource_type.clone(), incoming.origin.id.clone(), Some(clues))
-            }
-        };
-        let key = (source, kind, id);
-        let (mut row, mut state) = match self.subjects.get(&key) {
-            Some(known) => *known,
-            None => writer.subject(source, &key.1, &key.2)?,
-        };
-        if let Some(clues) = clues
-            && !self.options.any_person
-        {
-            // The same id at the same source, and somebody else by what is said of them (F23): what was decided of the
-            // one is not true of the other.
-            let other = match state {
-                SubjectState::Confirmed => contradicts(&self.book_person, clues),
-                SubjectState::Refused => is_same_person(&self.book_person, clues),
-                SubjectState::Waiting => false,
-            };
-            if other {
-                (row, state) = writer.subject(source, &key.1, &format!("{} {}", key.2, told_apart(clues)))?;
-            }
-        }
-        // Of somebody who was refused, or whose description was erased, nothing is kept again.
-        if let Some(clues) = clues
-            && state != SubjectState::Refused
-            && !writer.is_purged(source, &incoming.origin.resource_type, &incoming.origin.id)?
-        {
-            writer.describe_subject(row, clues)?;
-        }
-        if state == SubjectState::Waiting {
-            let same = self.options.any_person
-                || clues.is_some_and(|clues| is_same_person(&self.book_person, clues));
-            if same {
-                state = SubjectState::Confirmed;
-                writer.decide_subject(row, state)?;
-            }
-        }
-        self.subjects.insert(key, (row, state));
-        Ok(Some((row, state)))
-    }
-
-    fn put(&mut self, writer: &mut Writer<'_>, incoming: &Incoming) -> Result<(), VaultError> {
-        let origin = &incoming.origin;
-        let own = self.options.source.is_none()
-            && origin.source == SourceHint::OwnEntries
-            && writer.is_of_own_entry(&origin.resource_type, &origin.id, incoming.content.bytes())?;
-        let source = if own { SourceRow::OWN } else { self.source(writer, &origin.source)? };
-        for alias in &origin.aliases {
-            self.aliases.insert(alias.clone(), origin.id.clone());
-            writer.alias(source, alias, &origin.resource_type, &origin.id)?;
-        }
-        let subject = if own { None } else { self.subject(writer, source, incoming)? };
-        let (bytes, slice);
-        let spans: &[Span] = match &incoming.content {
-            Content::Slice { bytes: exact, span, around } => {
-                bytes = Bytes::Stretch { document: self.document, offset: span.offset, bytes: exact };
-                slice = [*around];
-                &slice
-            }
-            Content::Mapped { bytes: mapped, spans, mapping } => {
-                bytes = Bytes::Own { document: Some(self.document), mapping: Some(*mapping), bytes: mapped };
-                spans
-            }
-        };
-        if matches!(subject, Some((_, SubjectState::Refused))) {
-            return writer.refuse_stretches(self.document, spans);
-        }
-        let outcome = writer.put(&Put {
-            source,
-            resource_type: &origin.resource_type,
-            origin: &origin.id,
-            entry: &incoming.entry,
-            bytes,
-            spans,
-            subject: subject.map(|(row, _)| row),
-            shelved: subject.is_some_and(|(_, state)| state == SubjectState::Waiting),
-            id: None,
-        })?;
-        if let Outcome::New(row) | Outcome::NewVersion(row) | Outcome::Unchanged(row) = outcome {
-            self.tie(writer, row, incoming)?;
-        }
-        self.records += 1;
-        Ok(())
-    }
-
-    /// Links a record as an export says that a person had linked it. What says of another record that it is better told
-    /// must be a person's own word.
-    fn tie(
-        &mut self,
-        writer: &mut Writer<'_>,
-        row: RecordRow,
-        incoming: &Incoming,
-    ) -> Result<(), VaultError> {
-        let own = incoming.origin.source == SourceHint::OwnEntries;
-        for tie in &incoming.ties {
-            let Some(rel) = LinkRel::parse(&tie.rel).filter(|rel| own || *rel != LinkRel::Corrects) else {
-                continue;
-            };
-            if !self.tied(writer, row, rel, tie)? && self.ties.len() < MOST_TIES {
-                self.ties.push((row, rel, tie.clone()));
-            }
-        }
-        Ok(())
-    }
-
-    /// Links two records, when the other one is there.
-    fn tied(
-        &mut self,
-        writer: &mut Writer<'_>,
-        row: RecordRow,
-        rel: LinkRel,
-        tie: &Tie,
-    ) -> Result<bool, VaultError> {
-        let mut sources = Vec::new();
-        if tie.source == SourceHint::OwnEntries && self.options.source.is_none() {
-            sources.push(SourceRow::OWN);
-        }
-        sources.push(self.source(writer, &tie.source)?);
-        for source in sources {
-            if let Some(other) = writer.record_of_origin(source, &tie.resource_type, &tie.id)?
-                && other != row
-            {
-                // What the person undid here stays undone.
-                if !writer.knows_link(row, rel, other)? {
-                    writer.link(row, rel, other)?;
-                }
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Links what waited for its other end. What never came is linked with nothing.
-    fn tie_rest(&mut self, writer: &mut Writer<'_>) -> Result<(), VaultError> {
-        for (row, rel, tie) in std::mem::take(&mut self.ties) {
-            self.tied(writer, row, rel, &tie)?;
-        }
-        Ok(())
-    }
 }
 
 impl Book {
@@ -512,17 +303,13 @@ impl Book {
     ) -> Result<(), Error> {
         let stream = self.vault.open_received(document)?;
         let total = stream.size();
-        let mut session = Session {
-            options,
-            document,
-            document_source: hex(id.as_bytes()),
-            sources: HashMap::new(),
-            subjects: HashMap::new(),
-            aliases: HashMap::new(),
-            ties: Vec::new(),
-            book_person: self.person_clues()?,
-            records: 0,
-        };
+        // A claim tells each person right before their visit.
+        let latest_is_meant = format == Format::ClaimXml;
+        let person = self.person_clues()?;
+        let mut session = Session::new(options, document, hex(id.as_bytes()), person, latest_is_meant);
+        if !options.any_person {
+            self.meet_people(document, format, total, &mut session, observer)?;
+        }
         let mut items = healthbook_formats::records(format, Box::new(stream), Limits::default());
         let mut batch: Vec<Item> = Vec::new();
         let mut place = 0;
@@ -559,6 +346,42 @@ impl Book {
             }
             batch.clear();
             self.report(observer, Stage::Reading, place.min(total), Some(total), session.records)?;
+        }
+    }
+
+    /// Looks a document through for the people it describes, so that it does not matter in which order it tells of them.
+    fn meet_people(
+        &self,
+        document: DocumentRow,
+        format: Format,
+        total: u64,
+        session: &mut Session<'_>,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Error> {
+        let stream = self.vault.open_received(document)?;
+        let mut people = healthbook_formats::people(format, Box::new(stream), Limits::default());
+        loop {
+            let mut batch = Vec::new();
+            let mut bytes = 0;
+            while batch.len() < BATCH_RECORDS && bytes < BATCH_BYTES {
+                let Some(person) = people.next().transpose()? else { break };
+                bytes += person.content.bytes().len();
+                batch.push(person);
+            }
+            let last = batch.is_empty();
+            if last && session.has_met_nobody() {
+                return Ok(());
+            }
+            self.vault.write(|writer| {
+                for person in &batch {
+                    session.meet(writer, person)?;
+                }
+                if last { session.met_all(writer) } else { Ok(()) }
+            })?;
+            if last {
+                return Ok(());
+            }
+            self.report(observer, Stage::Reading, 0, Some(total), 0)?;
         }
     }
 
@@ -642,14 +465,17 @@ impl Book {
         let same = self.vault.write(|writer| {
             let mut same = Vec::new();
             for subject in writer.waiting_subjects()? {
-                if is_same_person(&book_person, &writer.subject_clues(subject)?) {
-                    same.push(subject);
+                let clues = writer.subject_clues(subject)?;
+                if is_same_person(&book_person, &clues) {
+                    same.push((subject, clues));
                 }
             }
             Ok(same)
         })?;
-        for subject in same {
-            self.take_in(subject, observer)?;
+        if can_be_one(same.iter().map(|(_, clues)| clues)) {
+            for (subject, _) in same {
+                self.take_in(subject, observer)?;
+            }
         }
         self.take_in_rest(observer)
     }

@@ -67,7 +67,9 @@ mod matching;
 mod person;
 mod report;
 mod scan;
+mod session;
 mod trend;
+mod whose;
 mod write;
 
 mod error;

@@ -1,7 +1,9 @@
 //! Whether what a source says of a person is the book's person. A pure decision: wrong records in a health book are
 //! worse than records that wait to be confirmed (F23).
 
-use healthbook_model::{PartialDateTime, PersonClues, Precision};
+use std::collections::HashMap;
+
+use healthbook_model::{Identifier, PartialDateTime, PersonClues, Precision};
 use healthbook_vault::fold;
 
 /// Systems whose value belongs to one living person: two different values are two people, whatever their names.
@@ -39,11 +41,13 @@ fn same_sex(a: Option<&String>, b: Option<&String>) -> bool {
     known(a).is_some() && known(a) == known(b)
 }
 
-/// A value that really tells people apart: no placeholder such as `0`, `N/A` or `99999`.
+/// A value that really tells people apart: no placeholder such as `0`, `N/A`, `99999`, `unknown` or `123456789`.
 fn tells(value: &str) -> bool {
+    let digits: Vec<u32> = value.chars().filter_map(|c| c.to_digit(10)).collect();
     let mut characters = value.chars().filter(|c| c.is_alphanumeric());
     let first = characters.next();
-    value.chars().filter(char::is_ascii_digit).count() >= 4 && characters.any(|c| Some(c) != first)
+    let counted = digits.windows(2).all(|pair| matches!(pair, [a, b] if (a + 1) % 10 == *b));
+    digits.len() >= 4 && !counted && characters.any(|c| Some(c) != first)
 }
 
 /// Birth date or sex are known of both and differ.
@@ -55,15 +59,30 @@ fn differs(a: &PersonClues, b: &PersonClues) -> bool {
     birth || (known(&a.sex) && known(&b.sex) && a.sex != b.sex)
 }
 
+/// The national numbers that are known of somebody.
+fn numbers(clues: &PersonClues) -> impl Iterator<Item = &Identifier> {
+    clues.identifiers.iter().filter(|i| is_national(&i.system) && tells(&i.value))
+}
+
+/// Two numbers of two people: one person may have an old and a new one, which differ in length.
+fn are_two(a: &Identifier, b: &Identifier) -> bool {
+    a.system == b.system && a.value != b.value && a.value.len() == b.value.len()
+}
+
+/// Whether all of these, each of whom could be the book's person, can be one person: no two have different national
+/// numbers.
+pub(crate) fn can_be_one<'c>(people: impl IntoIterator<Item = &'c PersonClues>) -> bool {
+    let mut known: HashMap<(&str, usize), &str> = HashMap::new();
+    people.into_iter().flat_map(numbers).all(|number| {
+        let value = number.value.as_str();
+        *known.entry((number.system.as_str(), value.len())).or_insert(value) == value
+    })
+}
+
 /// Whether what is said cannot be said of the book's person: another national identifier, or another name together with
 /// another birth date or sex.
 pub(crate) fn contradicts(book: &PersonClues, other: &PersonClues) -> bool {
-    let another_number = book.identifiers.iter().filter(|i| is_national(&i.system)).any(|mine| {
-        other
-            .identifiers
-            .iter()
-            .any(|i| i.system == mine.system && i.value != mine.value && i.value.len() == mine.value.len())
-    });
+    let another_number = numbers(book).any(|mine| numbers(other).any(|theirs| are_two(mine, theirs)));
     let named = !book.names.is_empty() && !other.names.is_empty();
     another_number || (named && !same_name(book, other) && differs(book, other))
 }
@@ -72,20 +91,23 @@ pub(crate) fn contradicts(book: &PersonClues, other: &PersonClues) -> bool {
 pub(crate) fn told_apart(clues: &PersonClues) -> String {
     let name = clues.names.first().map(|n| name_words(n).join(" ")).unwrap_or_default();
     let born = clues.birth_date.map(|d| d.to_string()).unwrap_or_default();
-    format!("{name} {born}")
+    let mut numbers: Vec<&str> = numbers(clues).map(|number| number.value.as_str()).collect();
+    numbers.sort_unstable();
+    format!("{name} {born} {}", numbers.join(" "))
 }
 
 /// Whether the two are one person: an identifier in common, else name, birth date and sex all equal. A national
 /// identifier that differs says no to everything else; one that is not national counts only when birth date and sex do
 /// not speak against it.
 pub(crate) fn is_same_person(book: &PersonClues, other: &PersonClues) -> bool {
+    if numbers(book).any(|mine| numbers(other).any(|theirs| are_two(mine, theirs))) {
+        return false;
+    }
     let mut shared = false;
     for mine in &book.identifiers {
         for theirs in other.identifiers.iter().filter(|i| i.system == mine.system && !i.system.is_empty()) {
             if mine.value == theirs.value {
                 shared |= tells(&mine.value) && (is_national(&mine.system) || !differs(book, other));
-            } else if is_national(&mine.system) && mine.value.len() == theirs.value.len() {
-                return false;
             }
         }
     }
@@ -106,8 +128,6 @@ pub(crate) fn could_be_same_person(book: &PersonClues, other: &PersonClues) -> b
 #[cfg(test)]
 mod tests {
     use super::*;
-    use healthbook_model::Identifier;
-
     const CCCD: &str = "http://fhir.hl7.org.vn/core/sid/cccd";
 
     fn clues(name: &str, born: &str, sex: &str, cccd: Option<&str>) -> PersonClues {

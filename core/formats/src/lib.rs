@@ -85,6 +85,23 @@ pub enum Item {
     Rejected(Rejected),
 }
 
+/// The people that a document describes, in one light pass: whom its records are about can be told before the first of them
+/// is read. Claims describe their person before each visit, and need none.
+///
+/// # Errors
+/// As [`records`].
+pub fn people<'a>(
+    format: Format,
+    reader: Box<dyn Read + 'a>,
+    limits: Limits,
+) -> Box<dyn Iterator<Item = std::io::Result<Box<Incoming>>> + 'a> {
+    match format {
+        Format::FhirJson => Box::new(fhir::Records::people(reader, limits, false)),
+        Format::FhirNdjson => Box::new(fhir::Records::people(reader, limits, true)),
+        _ => Box::new(std::iter::empty()),
+    }
+}
+
 /// Reads a document's records one by one. Memory is bounded by the largest single record (see [`Limits`]), never
 /// by the file.
 ///

@@ -95,7 +95,7 @@ fn a_document_and_a_signed_bundle_are_records_as_well_as_their_parts() {
         assert_eq!(found[1].entry.title, "Tóm tắt");
         assert_eq!(
             found[1].entry.subject,
-            Subject::Person { resource_type: Some("Patient".into()), id: "p".into() }
+            Subject::Person { resource_type: Some("Patient".into()), id: "p".into(), server: None }
         );
     }
 }

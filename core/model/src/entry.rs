@@ -134,6 +134,8 @@ pub enum Subject {
         resource_type: Option<String>,
         /// The target's id at its source.
         id: String,
+        /// Base URL of its server, when the reference is an absolute address.
+        server: Option<String>,
     },
     /// It is itself the description of a person (Patient).
     Itself(Box<PersonClues>),

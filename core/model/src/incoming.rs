@@ -48,6 +48,8 @@ pub enum SourceHint {
 pub struct Origin {
     /// Where it comes from.
     pub source: SourceHint,
+    /// Base URL that its address names, also one that tells no hospitals apart.
+    pub server: Option<String>,
     /// FHIR resource type.
     pub resource_type: String,
     /// Its id there; for a resource without one, its place in the document (`#0`, `#1`…).

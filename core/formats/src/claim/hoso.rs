@@ -358,6 +358,7 @@ impl Records {
             source: context.source.clone(),
             resource_type: resource_type.to_owned(),
             id: id.to_owned(),
+            server: None,
             aliases: Vec::new(),
         };
         let content = Bytes::Mapped { bytes, spans, mapping: MAPPING };

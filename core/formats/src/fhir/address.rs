@@ -2,6 +2,7 @@
 //! that reading it again finds the same source and the same id.
 
 use std::borrow::Cow;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use healthbook_model::SourceHint;
 use serde_json::{Map, Value};
@@ -22,6 +23,20 @@ fn encoded(text: &str) -> String {
         }
     }
     out
+}
+
+/// What stands between a source's id and a mark by which a book tells two people of that id apart.
+pub const APART: char = '\u{1f}';
+
+/// Whether an id is another with a mark.
+pub(super) fn is_told_apart(named: &str, id: &str) -> bool {
+    named.strip_prefix(id).is_some_and(|mark| mark.starts_with(APART))
+}
+
+/// The server of an absolute address, when its base tells one hospital from another.
+#[must_use]
+pub fn server(base: &str) -> Option<SourceHint> {
+    tells_hospitals_apart(base).then(|| source(base))
 }
 
 /// The way back. A text whose signs make no sense stays as it is: not every sender encodes.
@@ -53,9 +68,62 @@ pub(super) fn source(base: &str) -> SourceHint {
         Some(("label", label)) => SourceHint::Label(label.to_owned()),
         Some(("facility", code)) => SourceHint::Facility { code: code.to_owned(), name: None },
         Some(("document", uid)) => SourceHint::File(uid.to_owned()),
+        // A provider's address that the person gave, or one that is no plain text.
         Some(("http" | "https", _)) => SourceHint::Base(named.unwrap_or_default().into_owned()),
         _ => SourceHint::Base(base.to_owned()),
     }
+}
+
+/// Names that are somebody's in every house, or nobody's: RFC 6761, RFC 6762, RFC 8375, RFC 2606, and what routers and
+/// offices call their own.
+const LOCAL: [&str; 11] = [
+    "localhost",
+    "localdomain",
+    "local",
+    "lan",
+    "home.arpa",
+    "internal",
+    "intranet",
+    "corp",
+    "example.com",
+    "example.net",
+    "example.org",
+];
+
+/// Whether the base of an address tells one hospital from another. `http://localhost:8080/fhir`, `http://10.0.0.5/fhir` and
+/// `http://his/fhir` are what a server is called inside a house, and every house may have one of that name.
+pub(super) fn tells_hospitals_apart(base: &str) -> bool {
+    let Some((_, rest)) = base.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host).to_ascii_lowercase();
+    if let Some(six) = host.strip_prefix('[').and_then(|host| host.split(']').next()) {
+        return six.parse().is_ok_and(is_global_v6);
+    }
+    let host = host.split(':').next().unwrap_or_default().trim_end_matches('.');
+    if let Ok(four) = host.parse::<Ipv4Addr>() {
+        return is_global_v4(four);
+    }
+    let local = LOCAL
+        .iter()
+        .any(|name| host.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.')));
+    host.contains('.') && !local
+}
+
+fn is_global_v4(address: Ipv4Addr) -> bool {
+    let [a, b, ..] = address.octets();
+    let shared = a == 100 && (64..128).contains(&b);
+    !(address.is_private() || address.is_loopback() || address.is_link_local() || shared || a == 0)
+}
+
+fn is_global_v6(address: Ipv6Addr) -> bool {
+    if let Some(four) = address.to_ipv4_mapped() {
+        return is_global_v4(four);
+    }
+    let [first, ..] = address.segments();
+    !(address.is_loopback()
+        || address.is_unspecified()
+        || first & 0xfe00 == 0xfc00
+        || first & 0xffc0 == 0xfe80)
 }
 
 /// What an absolute address `base/Type/id` names, whatever its type.
@@ -80,7 +148,9 @@ pub fn full_url(base: &str, resource_type: &str, id: &str) -> String {
     let plain = base.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
     if plain {
         let url = format!("{base}/{resource_type}/{id}");
-        let back = element::absolute(&url, resource_type).map(|(found, _)| (found, source(found)));
+        let back = element::absolute(&url, resource_type)
+            .filter(|(found, _)| tells_hospitals_apart(found))
+            .map(|(found, _)| (found, source(found)));
         if back == Some((base, SourceHint::Base(base.to_owned()))) {
             return url;
         }
@@ -118,6 +188,7 @@ mod tests {
             ("https://a.example/r4", SourceHint::Base("https://a.example/r4".into())),
             ("https://bệnh-viện.example/\"r4\"", SourceHint::Base("https://bệnh-viện.example/\"r4\"".into())),
             ("http://a.example/fhir?x=1", SourceHint::Base("http://a.example/fhir?x=1".into())),
+            ("http://10.0.0.5/fhir", SourceHint::Base("http://10.0.0.5/fhir".into())),
             ("label:Nhà/A", SourceHint::Label("Nhà/A".into())),
             ("label:a", SourceHint::Label("a".into())),
             ("label:A", SourceHint::Label("A".into())),
@@ -134,6 +205,44 @@ mod tests {
                 assert_eq!(named(&url), Some((hint.clone(), "Patient", id.to_owned())), "{url}");
                 assert!(seen.insert(url));
             }
+        }
+    }
+
+    #[test]
+    fn what_a_server_is_called_inside_a_house_tells_no_hospitals_apart() {
+        for host in [
+            "localhost:8080",
+            "LOCALHOST",
+            "fhir.local",
+            "127.0.0.1",
+            "10.0.0.5:80",
+            "172.16.1.1",
+            "192.168.1.10",
+            "169.254.1.1",
+            "100.64.0.1",
+            "[::1]:8080",
+            "[fd00::1]",
+            "[fe80::1]",
+            "[::ffff:10.0.0.1]",
+            "his",
+            "his.lan",
+            "user@localhost",
+            "localhost.",
+            "example.org",
+            "www.example.com",
+            "",
+        ] {
+            assert!(!tells_hospitals_apart(&format!("http://{host}/fhir")), "{host}");
+        }
+        for host in [
+            "a.example",
+            "fhir.benhvien.example:8443",
+            "8.8.8.8",
+            "172.32.0.1",
+            "[2001:db8::1]",
+            "notlocal.example",
+        ] {
+            assert!(tells_hospitals_apart(&format!("https://{host}/fhir")), "{host}");
         }
     }
 

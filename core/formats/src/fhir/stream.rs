@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
-use healthbook_model::{Refusal, Rejected, Sensitivity, Span};
+use healthbook_model::{Incoming, Refusal, Rejected, Sensitivity, Span, Subject};
 
 use super::json::{self, Fault};
 use super::walk::{self, Stretch, Walk};
@@ -19,6 +19,8 @@ pub(crate) struct Records<'r> {
     found: VecDeque<Item>,
     walk: Walk,
     state: State,
+    /// Only what describes a person is looked for.
+    only_people: bool,
 }
 
 enum State {
@@ -89,7 +91,14 @@ impl<'r> Records<'r> {
             found: VecDeque::new(),
             walk: Walk::new(limits),
             state: State::Start { lines },
+            only_people: false,
         }
+    }
+
+    /// The people that a document describes: its Patients, and nothing else of it. Stretches that hold none are passed
+    /// over unread.
+    pub(crate) fn people(reader: Box<dyn Read + 'r>, limits: Limits, lines: bool) -> People<'r> {
+        People(Self { only_people: true, ..Self::new(reader, limits, lines) })
     }
 
     fn place(&self, offset: u64) -> String {
@@ -360,7 +369,9 @@ impl<'r> Records<'r> {
             Part::Entry(n) | Part::Item(n) => format!("entry {n}, {at}"),
             Part::Alone | Part::Line => at,
         };
-        if skipped == Skipped::TooLarge {
+        if self.only_people && !holds_a_patient(self.window.slice(start, end)) {
+            self.walk.pass();
+        } else if skipped == Skipped::TooLarge {
             let at = name(self.place(start));
             self.reject(start, end, Refusal::TooLarge, at);
             self.walk.pass();
@@ -439,6 +450,9 @@ impl<'r> Records<'r> {
 
     /// The Bundle as a record of its own; its parts were handed up before.
     fn take_bundle(&mut self, start: u64, end: u64) {
+        if self.only_people {
+            return;
+        }
         let bytes = self.window.slice(start, end);
         // A part that could not be read was rejected on its own, and a Bundle with such a part is no whole record.
         match json::parse(bytes, self.limits.depth, self.limits.values) {
@@ -465,6 +479,35 @@ impl<'r> Records<'r> {
             self.state = State::Lines;
         }
         Ok(())
+    }
+}
+
+/// Whether a resource in these bytes says that it is a Patient.
+fn holds_a_patient(bytes: &[u8]) -> bool {
+    const NAME: &[u8] = b"\"resourceType\"";
+    memchr::memmem::find_iter(bytes, NAME).any(|at| {
+        let rest = bytes.get(at + NAME.len()..).unwrap_or_default().trim_ascii_start();
+        let value = rest.strip_prefix(b":").unwrap_or_default().trim_ascii_start();
+        value.starts_with(b"\"Patient\"")
+    })
+}
+
+/// The people that a document describes: see [`Records::people`].
+pub(crate) struct People<'r>(Records<'r>);
+
+impl Iterator for People<'_> {
+    type Item = io::Result<Box<Incoming>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.0.next()? {
+                Ok(Item::Record(record)) if matches!(record.entry.subject, Subject::Itself(_)) => {
+                    return Some(Ok(record));
+                }
+                Ok(_) => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
     }
 }
 

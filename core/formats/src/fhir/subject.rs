@@ -113,18 +113,33 @@ pub(super) fn of(resource_type: &str, resource: &Object<'_>) -> Subject {
             _ => {}
         }
     }
-    let target = direct()
-        .filter_map(element::reference)
-        .find(|(target, _)| matches!(target, Some("Patient") | None))
-        .or_else(|| {
-            // Elsewhere a pointer may lead to anything; only one that says `Patient` is the person.
-            within.chain(last).filter_map(element::reference).find(|(target, _)| *target == Some("Patient"))
-        });
-    match target {
-        Some((target, id)) => Subject::Person { resource_type: target.map(str::to_owned), id: id.to_owned() },
-        // A record of the person's kind that names a relative or a thing is not the person's for that.
-        None => missing,
+    let mut people: Vec<Subject> = direct().filter_map(|reference| person(reference, true)).collect();
+    if people.is_empty() {
+        // Elsewhere a pointer may lead to anything; only one that says `Patient` is the person.
+        people = within.chain(last).filter_map(|reference| person(reference, false)).collect();
     }
+    people.dedup();
+    match (people.pop(), people.is_empty()) {
+        (Some(person), true) => person,
+        // It names two people, and is about one of them or about both.
+        (Some(_), false) => Subject::Unsaid,
+        // A record of the person's kind that names a relative or a thing is not the person's for that.
+        (None, _) => missing,
+    }
+}
+
+/// The person that a reference leads to. One without a type may be a person where a person is expected.
+fn person(reference: &Object<'_>, expected: bool) -> Option<Subject> {
+    let (target, id) = element::reference(reference)?;
+    if !(target == Some("Patient") || (expected && target.is_none())) {
+        return None;
+    }
+    let server = reference.text("reference").and_then(|url| element::absolute(url.trim(), "Patient"));
+    Some(Subject::Person {
+        resource_type: target.map(str::to_owned),
+        id: id.to_owned(),
+        server: server.map(|(base, _)| base.to_owned()),
+    })
 }
 
 #[cfg(test)]
@@ -139,7 +154,7 @@ mod tests {
     }
 
     fn person(resource_type: Option<&str>, id: &str) -> Subject {
-        Subject::Person { resource_type: resource_type.map(str::to_owned), id: id.into() }
+        Subject::Person { resource_type: resource_type.map(str::to_owned), id: id.into(), server: None }
     }
 
     #[test]
@@ -152,7 +167,11 @@ mod tests {
             (r#"{"resourceType":"Observation","subject":{"reference":"urn:uuid:a"}}"#, person(None, "a")),
             (
                 r#"{"resourceType":"Coverage","beneficiary":{"reference":"http://h.example/Patient/9"}}"#,
-                person(Some("Patient"), "9"),
+                Subject::Person {
+                    resource_type: Some("Patient".into()),
+                    id: "9".into(),
+                    server: Some("http://h.example".into()),
+                },
             ),
             (
                 r#"{"resourceType":"Appointment","participant":[{"actor":{"reference":"Location/1"}},{"actor":{"reference":"Patient/2"}}]}"#,
@@ -163,6 +182,18 @@ mod tests {
                 person(Some("Patient"), "3"),
             ),
             (r#"{"resourceType":"Device"}"#, Subject::Nobody),
+            (
+                r#"{"resourceType":"Claim","patient":{"reference":"Patient/1"},"subject":{"reference":"Patient/1"}}"#,
+                person(Some("Patient"), "1"),
+            ),
+            (
+                r#"{"resourceType":"Claim","patient":{"reference":"Patient/1"},"subject":{"reference":"Patient/2"}}"#,
+                Subject::Unsaid,
+            ),
+            (
+                r#"{"resourceType":"Appointment","participant":[{"actor":{"reference":"Patient/1"}},{"actor":{"reference":"Patient/2"}}]}"#,
+                Subject::Unsaid,
+            ),
             (r#"{"resourceType":"Observation"}"#, Subject::Unsaid),
             (r#"{"resourceType":"Observation","subject":{"reference":"Group/1"}}"#, Subject::Unsaid),
             (r##"{"resourceType":"Observation","subject":{"reference":"#p"}}"##, Subject::Unsaid),

@@ -172,16 +172,21 @@ pub(super) fn raw_sensitivity(bytes: &[u8]) -> Sensitivity {
 /// the one it stands beside names no source.
 fn server<'u>(full_url: Option<&'u str>, resource_type: &str, id: Option<&str>) -> Option<&'u str> {
     let (base, named) = element::absolute(full_url?, resource_type)?;
-    id.is_none_or(|id| id == named || id == address::decoded(named)).then_some(base)
+    let is_it = id.is_none_or(|id| {
+        let decoded = address::decoded(named);
+        id == named || id == decoded || address::is_told_apart(&decoded, id)
+    });
+    (is_it && address::tells_hospitals_apart(base)).then_some(base)
 }
 
 /// Who the resource is at its source: its own id, else what its `fullUrl` calls it, else its place.
 fn origin(resource_type: &str, id: Option<&str>, at: &Place<'_>, place: u64) -> Origin {
     let urn = at.full_url.and_then(element::urn);
-    let named =
-        at.full_url.and_then(|url| element::absolute(url, resource_type)).map(|(_, id)| address::decoded(id));
+    let address = at.full_url.and_then(|url| element::absolute(url, resource_type));
+    let named = address.map(|(_, id)| address::decoded(id));
     let base = server(at.full_url, resource_type, id).or(at.server);
     let name = match (id.or(urn), named) {
+        (Some(name), Some(named)) if address::is_told_apart(&named, name) => named.into_owned(),
         (Some(name), _) => name.to_owned(),
         (None, Some(name)) => name.into_owned(),
         (None, None) => format!("#{place}"),
@@ -195,6 +200,7 @@ fn origin(resource_type: &str, id: Option<&str>, at: &Place<'_>, place: u64) -> 
     }
     Origin {
         source: base.map_or(SourceHint::Document, address::source),
+        server: address.map(|(base, _)| base).or(at.server).map(str::to_owned),
         resource_type: resource_type.to_owned(),
         aliases,
         id: name,

@@ -19,6 +19,14 @@ pub enum SubjectState {
     Refused = 2,
 }
 
+fn state_of(stored: i64) -> SubjectState {
+    match stored {
+        1 => SubjectState::Confirmed,
+        2 => SubjectState::Refused,
+        _ => SubjectState::Waiting,
+    }
+}
+
 impl Writer<'_> {
     /// The subject of this identity, made when it is new, and what is decided of it.
     ///
@@ -39,14 +47,63 @@ impl Writer<'_> {
             .tx
             .prepare_cached("SELECT id, state FROM subject WHERE source = ?1 AND type = ?2 AND origin = ?3")?
             .query_row(params![source.0, resource_type, origin], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok((
-            SubjectRow(id),
-            match state {
-                1 => SubjectState::Confirmed,
-                2 => SubjectState::Refused,
-                _ => SubjectState::Waiting,
-            },
-        ))
+        Ok((SubjectRow(id), state_of(state)))
+    }
+
+    /// What is decided of a subject.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`].
+    pub fn subject_state(&self, subject: SubjectRow) -> Result<SubjectState, VaultError> {
+        self.tx
+            .prepare_cached("SELECT state FROM subject WHERE id = ?1")?
+            .query_row([subject.0], |row| row.get(0).map(state_of))
+            .optional()?
+            .ok_or(VaultError::NotFound { what: "person on the shelf" })
+    }
+
+    /// Whether this source has told of several people under this id, so that the id alone says nothing: those but the
+    /// first have it with a mark behind a separator.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn tells_of_several(
+        &self,
+        source: SourceRow,
+        resource_type: &str,
+        origin: &str,
+        separator: char,
+    ) -> Result<bool, VaultError> {
+        let mut after = String::from(separator);
+        after.push(char::MAX);
+        Ok(self
+            .tx
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM subject WHERE source = ?1 AND type = ?2
+                 AND origin > ?3 || ?4 AND origin < ?3 || ?5)",
+            )?
+            .query_row(params![source.0, resource_type, origin, separator.to_string(), after], |row| {
+                row.get(0)
+            })?)
+    }
+
+    /// Whether a source has told of anybody who is not confirmed to be the book's person.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn tells_of_others(&self, source: SourceRow) -> Result<bool, VaultError> {
+        Ok(self
+            .tx
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM subject WHERE source = ?1 AND type <> '' AND state <> 1)",
+            )?
+            .query_row([source.0], |row| row.get(0))?)
+    }
+
+    /// A mark for what tells somebody from others: it says nothing of them to whoever has no key of the book.
+    #[must_use]
+    pub fn mark(&self, told: &str) -> String {
+        self.constants.hasher.hash(told.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Keeps what a source says of a person.

@@ -1,0 +1,236 @@
+//! What reading one document needs to remember, from its first record to its last.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use healthbook_model::{Content, Incoming, PersonClues, SourceHint, Span, Tie};
+use healthbook_vault::{
+    Bytes, DocumentRow, LinkRel, Outcome, Put, RecordRow, SourceKind, SourceRow, SubjectState, VaultError,
+    Writer,
+};
+
+use crate::import::ImportOptions;
+use crate::whose::Whose;
+
+/// The name of the source that another book's own entries have.
+const ANOTHER_BOOK: &str = "own";
+
+/// Most links of a file that wait for their other end.
+const MOST_TIES: usize = 10_000;
+
+/// The sources of a document's records.
+pub(crate) struct Sources<'a> {
+    options: &'a ImportOptions,
+    /// The document's own identity, for records that name no source.
+    document: String,
+    known: HashMap<SourceHint, SourceRow>,
+}
+
+impl Sources<'_> {
+    /// The source of a hint. What the person calls a file's source goes before what the file says.
+    pub(crate) fn of(&mut self, writer: &mut Writer<'_>, hint: &SourceHint) -> Result<SourceRow, VaultError> {
+        if let Some(known) = self.known.get(hint) {
+            return Ok(*known);
+        }
+        let row = match (&self.options.source, hint) {
+            (Some(label), _) => writer.source(SourceKind::Label, label, Some(label))?,
+            (None, SourceHint::Base(base)) => writer.source(SourceKind::Server, base, None)?,
+            (None, SourceHint::Facility { code, name }) => {
+                writer.source(SourceKind::Facility, code, name.as_deref())?
+            }
+            (None, SourceHint::Label(label)) => writer.source(SourceKind::Label, label, Some(label))?,
+            (None, SourceHint::File(uid)) => writer.source(SourceKind::Document, uid, None)?,
+            // No file speaks as this book's person: what a person wrote in another book is a source of its own.
+            (None, SourceHint::OwnEntries) => writer.source(SourceKind::Document, ANOTHER_BOOK, None)?,
+            (None, SourceHint::Document) => {
+                writer.source(SourceKind::Document, &self.document, self.options.name.as_deref())?
+            }
+        };
+        self.known.insert(hint.clone(), row);
+        Ok(row)
+    }
+
+    /// Whether the person said that all of the file comes from one source.
+    pub(crate) fn are_one(&self) -> bool {
+        self.options.source.is_some()
+    }
+}
+
+/// Reading one document.
+pub(crate) struct Session<'a> {
+    document: DocumentRow,
+    sources: Sources<'a>,
+    whose: Whose,
+    /// Links whose other end has not come yet.
+    ties: Vec<(RecordRow, LinkRel, Tie)>,
+    /// How many records were put.
+    pub(crate) records: u64,
+}
+
+impl<'a> Session<'a> {
+    /// `name` is the document's identity in hexadecimal.
+    pub(crate) fn new(
+        options: &'a ImportOptions,
+        document: DocumentRow,
+        name: String,
+        book_person: PersonClues,
+        latest_is_meant: bool,
+    ) -> Self {
+        Self {
+            document,
+            sources: Sources { options, document: name, known: HashMap::new() },
+            whose: Whose::new(book_person, options.any_person, latest_is_meant),
+            ties: Vec::new(),
+            records: 0,
+        }
+    }
+
+    /// Takes the description of one of the file's people in, before its records are read.
+    pub(crate) fn meet(&mut self, writer: &mut Writer<'_>, incoming: &Incoming) -> Result<(), VaultError> {
+        let source = self.sources.of(writer, &incoming.origin.source)?;
+        self.call(writer, source, incoming)?;
+        self.whose.meet(writer, source, incoming)
+    }
+
+    pub(crate) fn has_met_nobody(&self) -> bool {
+        self.whose.has_met_nobody()
+    }
+
+    /// All of the file's people are known.
+    pub(crate) fn met_all(&mut self, writer: &mut Writer<'_>) -> Result<(), VaultError> {
+        self.whose.settle(writer)
+    }
+
+    /// Keeps the other names of a record.
+    fn call(
+        &mut self,
+        writer: &mut Writer<'_>,
+        source: SourceRow,
+        incoming: &Incoming,
+    ) -> Result<(), VaultError> {
+        let origin = &incoming.origin;
+        for alias in &origin.aliases {
+            self.whose.also_called(alias, &origin.id);
+            writer.alias(source, alias, &origin.resource_type, &origin.id)?;
+        }
+        Ok(())
+    }
+
+    /// The id of a record. One that has none has its place in the document, which says nothing in a source that sends
+    /// more than one document.
+    fn id<'i>(&self, incoming: &'i Incoming) -> Cow<'i, str> {
+        let origin = &incoming.origin;
+        let is_place = origin
+            .id
+            .strip_prefix('#')
+            .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+        let own = matches!(origin.source, SourceHint::Document | SourceHint::File(_));
+        if is_place && (self.sources.are_one() || !own) {
+            return Cow::Owned(format!("{}@{}", origin.id, self.sources.document));
+        }
+        Cow::Borrowed(&origin.id)
+    }
+
+    /// Puts one record.
+    pub(crate) fn put(&mut self, writer: &mut Writer<'_>, incoming: &Incoming) -> Result<(), VaultError> {
+        let origin = &incoming.origin;
+        let own = !self.sources.are_one()
+            && origin.source == SourceHint::OwnEntries
+            && writer.is_of_own_entry(&origin.resource_type, &origin.id, incoming.content.bytes())?;
+        let source = if own { SourceRow::OWN } else { self.sources.of(writer, &origin.source)? };
+        self.call(writer, source, incoming)?;
+        let mut id = self.id(incoming);
+        let about =
+            if own { None } else { self.whose.of(writer, &mut self.sources, source, incoming, &id)? };
+        if let Some(marked) = about.as_ref().and_then(|about| about.origin.clone()) {
+            id = Cow::Owned(marked);
+        }
+        let (bytes, slice);
+        let spans: &[Span] = match &incoming.content {
+            Content::Slice { bytes: exact, span, around } => {
+                bytes = Bytes::Stretch { document: self.document, offset: span.offset, bytes: exact };
+                slice = [*around];
+                &slice
+            }
+            Content::Mapped { bytes: mapped, spans, mapping } => {
+                bytes = Bytes::Own { document: Some(self.document), mapping: Some(*mapping), bytes: mapped };
+                spans
+            }
+        };
+        let state = about.as_ref().map(|about| about.state);
+        if state == Some(SubjectState::Refused) {
+            return writer.refuse_stretches(self.document, spans);
+        }
+        let outcome = writer.put(&Put {
+            source,
+            resource_type: &origin.resource_type,
+            origin: &id,
+            entry: &incoming.entry,
+            bytes,
+            spans,
+            subject: about.map(|about| about.row),
+            shelved: state == Some(SubjectState::Waiting),
+            id: None,
+        })?;
+        if let Outcome::New(row) | Outcome::NewVersion(row) | Outcome::Unchanged(row) = outcome {
+            self.tie(writer, row, incoming)?;
+        }
+        self.records += 1;
+        Ok(())
+    }
+
+    /// Links a record as an export says that a person had linked it. What says of another record that it is better told
+    /// must be a person's own word.
+    fn tie(
+        &mut self,
+        writer: &mut Writer<'_>,
+        row: RecordRow,
+        incoming: &Incoming,
+    ) -> Result<(), VaultError> {
+        let own = incoming.origin.source == SourceHint::OwnEntries;
+        for tie in &incoming.ties {
+            let Some(rel) = LinkRel::parse(&tie.rel).filter(|rel| own || *rel != LinkRel::Corrects) else {
+                continue;
+            };
+            if !self.tied(writer, row, rel, tie)? && self.ties.len() < MOST_TIES {
+                self.ties.push((row, rel, tie.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Links two records, when the other one is there.
+    fn tied(
+        &mut self,
+        writer: &mut Writer<'_>,
+        row: RecordRow,
+        rel: LinkRel,
+        tie: &Tie,
+    ) -> Result<bool, VaultError> {
+        let mut sources = Vec::new();
+        if tie.source == SourceHint::OwnEntries && !self.sources.are_one() {
+            sources.push(SourceRow::OWN);
+        }
+        sources.push(self.sources.of(writer, &tie.source)?);
+        for source in sources {
+            if let Some(other) = writer.record_of_origin(source, &tie.resource_type, &tie.id)?
+                && other != row
+            {
+                // What the person undid here stays undone.
+                if !writer.knows_link(row, rel, other)? {
+                    writer.link(row, rel, other)?;
+                }
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Links what waited for its other end. What never came is linked with nothing.
+    pub(crate) fn tie_rest(&mut self, writer: &mut Writer<'_>) -> Result<(), VaultError> {
+        for (row, rel, tie) in std::mem::take(&mut self.ties) {
+            self.tied(writer, row, rel, &tie)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,291 @@
+//! Whose record it is, when files tell it badly: two people under one id, no person, another server's person, numbers that
+//! say nothing. A record of somebody else in the lists is worse than one that waits (F23).
+
+use healthbook::{Book, ImportOptions, Kind, Query, Review};
+use healthbook_scenarios::fhir::{bundle, mau, ndjson, observation, patient, served};
+use healthbook_scenarios::*;
+
+const A: &str = "https://a.example/fhir";
+const B: &str = "https://b.example/fhir";
+const CCCD: &str = "http://fhir.hl7.org.vn/core/sid/cccd";
+
+fn labelled(label: &str) -> ImportOptions {
+    ImportOptions { source: Some(label.into()), reading: ALL, ..ImportOptions::default() }
+}
+
+/// The titles of the results in the lists, sorted.
+fn results(book: &Book) -> Vec<String> {
+    let query = Query { kinds: vec![Kind::Result], ..Query::default() };
+    let items = book.timeline(ALL, &query, None, 100).unwrap().items;
+    let mut titles: Vec<String> = items.into_iter().map(|item| item.title).collect();
+    titles.sort();
+    titles
+}
+
+/// Whose description is in the lists, beside the person's own.
+fn people(book: &Book) -> Vec<String> {
+    let all = everything(book, ALL);
+    all.into_iter().filter(|i| i.resource_type == "Patient" && !i.own).map(|i| i.title).collect()
+}
+
+fn waiting(book: &Book) -> Vec<Review> {
+    book.review(ALL).unwrap()
+}
+
+fn stranger(id: &str) -> String {
+    patient(id, "Trần Văn Thử", "1949-01-02", "male")
+}
+
+fn result(id: &str, patient: &str) -> String {
+    observation(id, patient, &format!("Kết quả {id}"), "5.1", "01-15")
+}
+
+fn with_number(person: &str, system: &str, number: &str) -> String {
+    let identifier = format!(r#""identifier":[{{"system":"{system}","value":"{number}"}}],"name""#);
+    person.replacen(r#""name""#, &identifier, 1)
+}
+
+fn orders<T: Clone>(things: &[T]) -> Vec<Vec<T>> {
+    if things.len() <= 1 {
+        return vec![things.to_vec()];
+    }
+    let mut all = Vec::new();
+    for n in 0..things.len() {
+        let mut rest = things.to_vec();
+        let first = rest.remove(n);
+        for mut order in orders(&rest) {
+            order.insert(0, first.clone());
+            all.push(order);
+        }
+    }
+    all
+}
+
+#[test]
+fn two_people_under_one_id_in_one_file_are_told_apart_in_whatever_order_it_tells_of_them() {
+    for order in orders(&[mau("1"), stranger("1"), result("x", "1"), result("y", "1")]) {
+        let (_shelf, book) = Shelf::new();
+        let report = import(&book, served(A, &order));
+        assert_eq!((report.records, report.not_confirmed), (4, 3), "{order:#?}");
+        assert_eq!(people(&book), ["NGUYEN THI MAU"]);
+        assert_eq!(results(&book), [] as [&str; 0], "nobody can tell whose they are");
+        let (named, unnamed): (Vec<_>, Vec<_>) = waiting(&book).into_iter().partition(|w| w.name.is_some());
+        assert_eq!((named.len(), named[0].records), (1, 1));
+        assert_eq!(named[0].name.as_deref(), Some("Trần Văn Thử"));
+        assert_eq!((unnamed.len(), unnamed[0].records), (1, 2));
+        // The stranger goes, and takes nothing of the person along.
+        book.reject(ALL, named[0].subject, &mut ()).unwrap();
+        assert_eq!(people(&book), ["NGUYEN THI MAU"]);
+        let mine = everything(&book, ALL).into_iter().find(|i| i.resource_type == "Patient" && !i.own);
+        assert!(holds(&book.raw(ALL, mine.unwrap().id).unwrap(), b"NGUYEN THI MAU"));
+        // The person says that what is left is theirs.
+        book.confirm(ALL, unnamed[0].subject, &mut ()).unwrap();
+        assert_eq!(results(&book), ["Kết quả x", "Kết quả y"]);
+        assert_eq!(book.verify(&mut ()).unwrap(), []);
+    }
+}
+
+#[test]
+fn an_id_that_is_given_to_somebody_else_brings_nothing_of_theirs_even_when_they_are_told_last() {
+    for order in orders(&[stranger("1"), result("y", "1")]) {
+        let (_shelf, book) = Shelf::new();
+        assert_eq!(import(&book, served(A, &[mau("1"), result("x", "1")])).not_confirmed, 0);
+        assert_eq!(import(&book, served(A, &order)).not_confirmed, 2);
+        assert_eq!(results(&book), ["Kết quả x"]);
+        assert_eq!(people(&book), ["NGUYEN THI MAU"]);
+        // From now on the id alone says nothing; a file that says who it means does.
+        assert_eq!(import(&book, served(A, &[result("z", "1")])).not_confirmed, 1);
+        assert_eq!(import(&book, served(A, &[result("w", "1"), mau("1")])).not_confirmed, 0);
+        assert_eq!(results(&book), ["Kết quả w", "Kết quả x"]);
+    }
+}
+
+#[test]
+fn who_was_refused_does_not_keep_the_person_out_who_has_the_same_id() {
+    for order in orders(&[mau("1"), result("y", "1")]) {
+        let (shelf, book) = Shelf::new();
+        import(&book, served(A, &[stranger("1"), result("x", "1")]));
+        let refused = waiting(&book).remove(0);
+        assert_eq!(book.reject(ALL, refused.subject, &mut ()).unwrap(), 2);
+        let report = import(&book, served(A, &order));
+        assert_eq!((report.new, report.not_confirmed), (2, 0));
+        assert_eq!(results(&book), ["Kết quả y"]);
+        // The refused one stays out.
+        let again = import(&book, served(A, &[stranger("1"), result("v", "1")]));
+        assert_eq!((again.new, again.not_confirmed), (0, 0));
+        assert_eq!(results(&book), ["Kết quả y"]);
+        assert_eq!(
+            healthbook_scenarios::pages::Pages::of(&shelf).traces(&["Trần Văn Thử"]),
+            [] as [String; 0]
+        );
+        assert_eq!(book.verify(&mut ()).unwrap(), []);
+    }
+}
+
+#[test]
+fn two_people_who_both_could_be_the_person_both_wait() {
+    // One name, one birthday, one sex, and two citizen numbers.
+    let one = with_number(&mau("1"), CCCD, "001158999998");
+    let two = with_number(&mau("2"), CCCD, "001158999997");
+    for order in orders(&[one, two, result("x", "1"), result("y", "2")]) {
+        let (_shelf, book) = Shelf::new();
+        assert_eq!(import(&book, served(A, &order)).not_confirmed, 4, "{order:#?}");
+        assert!(results(&book).is_empty());
+        assert_eq!(waiting(&book).len(), 2);
+        let mine = waiting(&book).into_iter().find(|w| w.titles.iter().any(|t| t.contains("Kết quả x")));
+        book.confirm(ALL, mine.unwrap().subject, &mut ()).unwrap();
+        assert_eq!(results(&book), ["Kết quả x"]);
+        assert_eq!(waiting(&book).len(), 1, "the other one is somebody else");
+    }
+}
+
+#[test]
+fn a_number_that_stands_for_nothing_neither_joins_nor_parts_people() {
+    let person = || {
+        Shelf::of(healthbook::own::Person {
+            cccd: Some("001158999999".into()),
+            ..healthbook_scenarios::mau()
+        })
+    };
+    for nothing in ["000000000000", "999999999999", "unknown", "N/A", "0", "123456789012", "------------"] {
+        let (_shelf, book) = person();
+        let known = with_number(&mau("1"), CCCD, nothing);
+        assert_eq!(import(&book, served(A, &[known])).not_confirmed, 0, "{nothing}: all else is equal");
+        // Now the book has seen the placeholder with its own person, and somebody else has it too.
+        for system in [CCCD, "http://a.example/mrn"] {
+            let other = with_number(&stranger("2"), system, nothing);
+            let nobody = patient("3", "Nguyễn Thị Mẫu", "1990-01-01", "unknown");
+            let nobody = with_number(&nobody, system, nothing);
+            assert_eq!(import(&book, served(B, &[other, nobody])).not_confirmed, 2, "{nothing} {system}");
+        }
+    }
+}
+
+#[test]
+fn a_subject_that_is_no_person_leaves_open_whose_record_it_is() {
+    let about = |id: &str, subject: &str| result(id, "1").replace("Patient/1", subject);
+    let (_shelf, book) = Shelf::new();
+    let file = served(
+        A,
+        &[
+            mau("1"),
+            about("group", "Group/1"),
+            about("device", "Device/1"),
+            about("place", "Location/1"),
+            about("relative", "RelatedPerson/1"),
+            r#"{"resourceType":"Group","id":"1","type":"person","actual":true}"#.to_owned(),
+            r#"{"resourceType":"Device","id":"1","deviceName":[{"name":"Máy đo","type":"user-friendly-name"}]}"#
+                .to_owned(),
+        ],
+    );
+    let report = import(&book, file);
+    assert_eq!((report.new, report.not_confirmed), (7, 4), "what is nobody's needs nobody's word");
+    assert!(results(&book).is_empty());
+    // One record that names two people is about neither for sure.
+    let two = r#"{"resourceType":"Appointment","id":"two","status":"booked","participant":[{"actor":{"reference":"Patient/1"},"status":"accepted"},{"actor":{"reference":"Patient/2"},"status":"accepted"}]}"#;
+    assert_eq!(import(&book, served(A, &[two.to_owned()])).not_confirmed, 1);
+}
+
+#[test]
+fn another_servers_person_of_the_same_id_is_not_this_servers() {
+    let elsewhere = |server: &str| result("y", "1").replace("Patient/1", &format!("{server}/Patient/1"));
+    let ways = [
+        ("address", ImportOptions { reading: ALL, ..ImportOptions::default() }),
+        ("label", labelled("Nơi A")),
+    ];
+    for (way, how) in ways {
+        for server in [B, "http://localhost:8080/fhir", "https://a.example/other"] {
+            let (_shelf, book) = Shelf::new();
+            let file = served(A, &[mau("1"), result("x", "1"), elsewhere(server)]);
+            assert_eq!(import_with(&book, file, &how).not_confirmed, 1, "{way} {server}");
+            assert_eq!(results(&book), ["Kết quả x"]);
+        }
+        // Its own address in full is its own.
+        let (_shelf, book) = Shelf::new();
+        let file = served(A, &[elsewhere(A), mau("1"), result("x", "1")]);
+        assert_eq!(import_with(&book, file, &how).not_confirmed, 0, "{way}");
+    }
+    // Who is known at the other server is known.
+    let (_shelf, book) = Shelf::new();
+    import(&book, served(B, &[mau("1")]));
+    assert_eq!(import(&book, served(A, &[elsewhere(B)])).not_confirmed, 0);
+    assert_eq!(results(&book), ["Kết quả y"]);
+}
+
+#[test]
+fn an_address_inside_the_house_joins_no_two_hospitals() {
+    for base in [
+        "http://localhost:8080/fhir",
+        "http://127.0.0.1/fhir",
+        "http://192.168.1.10/r4",
+        "http://his.local/r4",
+    ] {
+        let (_shelf, book) = Shelf::new();
+        let value = |value| observation("1", "1", "Glucose", value, "01-15");
+        for at in ["5.1", "6.2"] {
+            let report = import(&book, served(base, &[mau("1"), value(at)]));
+            assert_eq!((report.new, report.new_versions, report.not_confirmed), (2, 0, 0), "{base}");
+        }
+        assert_eq!(results(&book).len(), 2, "{base}: two hospitals, two results");
+        // What the person says of a file is believed: the same place again.
+        for at in ["7.1", "7.2"] {
+            import_with(&book, served(base, &[mau("1"), value(at)]), &labelled("Phòng khám"));
+        }
+        assert_eq!(results(&book).len(), 3, "{base}");
+        // In one file a full address leads home all the same.
+        let (_shelf, book) = Shelf::new();
+        let full = result("x", "1").replace("Patient/1", &format!("{base}/Patient/1"));
+        assert_eq!(import(&book, served(base, &[full, mau("1")])).not_confirmed, 0, "{base}");
+    }
+}
+
+#[test]
+fn records_without_ids_in_two_files_of_one_place_are_two_records() {
+    let (_shelf, book) = Shelf::new();
+    let unnamed = |value| observation("x", "1", "Glucose", value, "01-15").replace(r#""id":"x","#, "");
+    import_with(&book, ndjson(&[mau("1")]), &labelled("Nơi A"));
+    for value in ["5.1", "6.2"] {
+        let report = import_with(&book, unnamed(value), &labelled("Nơi A"));
+        assert_eq!((report.new, report.new_versions), (1, 0));
+    }
+    assert_eq!(results(&book).len(), 2);
+}
+
+#[test]
+fn a_claim_of_two_people_under_one_number_gives_each_their_visit() {
+    let visits = |names: [(&str, &str); 3]| {
+        let all: Vec<_> = names
+            .iter()
+            .map(|(code, name)| {
+                let mut visit =
+                    claim::visit(code, ("I10", "THA"), "Amlodipin", (&format!("Chỉ số {code}"), "7"));
+                visit[0].1 = visit[0].1.replace("NGUYỄN THỊ MẪU", name);
+                if *name != "NGUYỄN THỊ MẪU" {
+                    visit[0].1 =
+                        visit[0].1.replace("001158999999", "001149000001").replace("19580312", "19490102");
+                }
+                visit
+            })
+            .collect();
+        claim::file("20260116", &all)
+    };
+    let (me, other) = (("LK1", "NGUYỄN THỊ MẪU"), ("LK2", "TRẦN VĂN THỬ"));
+    for order in [[me, other, ("LK3", "NGUYỄN THỊ MẪU")], [other, me, ("LK3", "NGUYỄN THỊ MẪU")]]
+    {
+        let (_shelf, book) = Shelf::new();
+        import(&book, visits(order));
+        assert_eq!(results(&book), ["Chỉ số LK1", "Chỉ số LK3"]);
+        assert_eq!(waiting(&book).len(), 1);
+    }
+}
+
+#[test]
+fn a_person_known_by_a_bundles_own_name_only_is_met_in_any_order() {
+    let urn = "urn:uuid:0aa7c5a4-2d5e-4c19-8f0e-1d6f7f6f1c11";
+    let about = result("x", "1").replace("Patient/1", urn);
+    for order in orders(&[(urn, mau("p")), ("", about), ("", stranger("q")), ("", result("y", "q"))]) {
+        let (_shelf, book) = Shelf::new();
+        assert_eq!(import(&book, bundle("collection", &order)).not_confirmed, 2);
+        assert_eq!(results(&book), ["Kết quả x"]);
+    }
+}
