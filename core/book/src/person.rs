@@ -2,7 +2,7 @@
 
 use healthbook_formats::names;
 use healthbook_model::{Identifier, Kind, Observer, PersonClues, Subject};
-use healthbook_vault::{AuditAction, SubjectRow, SubjectState};
+use healthbook_vault::{AuditAction, SubjectState, Waiting};
 
 use crate::book::{Book, Query};
 use crate::error::{Error, ErrorCode};
@@ -53,6 +53,9 @@ pub struct Review {
     pub sex: Option<String>,
     /// How many records wait.
     pub records: u64,
+    /// For records that do not say whose they are: the one person their source has told of so far, when that is the
+    /// book's. A guess to ask with, and no more.
+    pub belongs_to: Option<String>,
     /// A few of them, to tell whose they are.
     pub titles: Vec<String>,
 }
@@ -163,6 +166,7 @@ impl Book {
                     birth_date: waiting.birth_date,
                     sex: waiting.sex,
                     records: waiting.records,
+                    belongs_to: waiting.likely,
                     titles: titles
                         .into_iter()
                         .map(|(kind, start, title)| {
@@ -181,13 +185,20 @@ impl Book {
     }
 
     /// Says that a subject on the shelf is the book's person: their records come into the lists, now and with every later
-    /// import. A book that knew nothing of its person learns name, birth date and sex.
+    /// import. A book that knew nothing of its person learns name, birth date and sex. Of records that name nobody it is
+    /// said once; where their source has told of the book's person alone ([`Review::belongs_to`]), later ones come in too
+    /// until it tells of somebody else.
     ///
     /// # Errors
     /// [`ErrorCode::NotFound`]; [`ErrorCode::Stopped`] (what was taken in stays in; calling again goes on).
     pub fn confirm(&self, reading: Reading, subject: i64, observer: &mut dyn Observer) -> Result<u64, Error> {
-        let (row, taken) = self.waiting_subject(reading, subject)?;
+        let waiting = self.waiting_subject(reading, subject)?;
+        let (row, taken) = (waiting.subject, waiting.records);
         self.take_in(row, observer)?;
+        if waiting.nameless && waiting.likely.is_none() {
+            // It was said of these records. Others that name nobody, or an id of several people, are asked about again.
+            self.vault.write(|writer| writer.decide_subject(row, SubjectState::Waiting))?;
+        }
         let theirs = self.write(|writer| {
             writer.audit(AuditAction::Confirm, None, "")?;
             writer.subject_clues(row)
@@ -201,12 +212,11 @@ impl Book {
     }
 
     /// A subject on the shelf, and how many of their records this reading counts: restricted ones come along untold.
-    fn waiting_subject(&self, reading: Reading, subject: i64) -> Result<(SubjectRow, u64), Error> {
+    fn waiting_subject(&self, reading: Reading, subject: i64) -> Result<Waiting, Error> {
         let waiting = self.read(reading, |reader| reader.waiting())?;
         waiting
             .into_iter()
-            .map(|w| (w.subject, w.records))
-            .find(|(row, _)| row.number() == subject)
+            .find(|waiting| waiting.subject.number() == subject)
             .ok_or_else(|| Error::new(ErrorCode::NotFound))
     }
 
@@ -232,12 +242,13 @@ impl Book {
     }
 
     /// Says that a subject on the shelf is somebody else: their records go out of the book for good, now and with every
-    /// later import.
+    /// later import. Records that name nobody go out too, and later ones are asked about again.
     ///
     /// # Errors
     /// [`ErrorCode::NotFound`]; [`ErrorCode::Stopped`] (calling again goes on).
     pub fn reject(&self, reading: Reading, subject: i64, observer: &mut dyn Observer) -> Result<u64, Error> {
-        let (row, told) = self.waiting_subject(reading, subject)?;
+        let waiting = self.waiting_subject(reading, subject)?;
+        let (row, told) = (waiting.subject, waiting.records);
         let mut gone = 0;
         loop {
             let count = self.vault.write(|writer| {
@@ -246,7 +257,10 @@ impl Book {
                     writer.drop_shelved(*record)?;
                 }
                 if rows.is_empty() {
-                    writer.decide_subject(row, SubjectState::Refused)?;
+                    // Nobody is refused where nobody is named: what comes later may be the person's.
+                    if !waiting.nameless {
+                        writer.decide_subject(row, SubjectState::Refused)?;
+                    }
                     writer.audit(AuditAction::Reject, None, "")?;
                 }
                 Ok(rows.len() as u64)

@@ -82,6 +82,11 @@ const BOTH: &str = "
     -- Somebody who was confirmed and whose records are not all in yet (it was stopped) still waits.
     CREATE TEMP VIEW waiting_subject AS SELECT s.* FROM main.subject s WHERE s.state IN (0, 1)
         AND EXISTS (SELECT 1 FROM waiting w WHERE w.subject = s.id);
+    -- The one person a source has told of, who is confirmed: records of that source that name nobody may be theirs.
+    CREATE TEMP VIEW waiting_likely AS SELECT s.source, s.name FROM main.subject s
+        WHERE s.state = 1 AND s.type <> '' AND s.name <> ''
+        AND NOT EXISTS (SELECT 1 FROM main.subject o WHERE o.source = s.source AND o.type <> '' AND o.id <> s.id)
+        AND EXISTS (SELECT 1 FROM visible_tally t WHERE t.source = s.source);
     CREATE TEMP VIEW waiting_source AS SELECT * FROM main.source s
         WHERE EXISTS (SELECT 1 FROM waiting_subject w WHERE w.source = s.id);
 ";

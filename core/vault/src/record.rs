@@ -299,6 +299,10 @@ pub struct Waiting {
     pub sex: Option<String>,
     /// How many records wait.
     pub records: u64,
+    /// It is nobody in particular: the records do not say whose they are, or only by an id that several people have.
+    pub nameless: bool,
+    /// Of records that do not say whose they are: the one person their source has told of, who is confirmed.
+    pub likely: Option<String>,
 }
 
 impl SubjectRow {

@@ -2,7 +2,7 @@
 //! say nothing. A record of somebody else in the lists is worse than one that waits (F23).
 
 use healthbook::{Book, ImportOptions, Kind, Query, Review};
-use healthbook_scenarios::fhir::{bundle, mau, ndjson, observation, patient, served};
+use healthbook_scenarios::fhir::{RESTRICTED, bundle, mau, ndjson, observation, patient, served, with_meta};
 use healthbook_scenarios::*;
 
 const A: &str = "https://a.example/fhir";
@@ -288,4 +288,73 @@ fn a_person_known_by_a_bundles_own_name_only_is_met_in_any_order() {
         assert_eq!(import(&book, bundle("collection", &order)).not_confirmed, 2);
         assert_eq!(results(&book), ["Kết quả x"]);
     }
+}
+
+fn nobodys(id: &str) -> String {
+    result(id, "1").replace(r#""subject":{"reference":"Patient/1"},"#, "")
+}
+
+#[test]
+fn what_can_be_nobodys_needs_no_person() {
+    let things = [
+        r#"{"resourceType":"Organization","id":"1","name":"Trạm y tế Hoa Mai"}"#,
+        r#"{"resourceType":"Practitioner","id":"1","name":[{"text":"BS. Mai"}]}"#,
+        r#"{"resourceType":"PractitionerRole","id":"1"}"#,
+        r#"{"resourceType":"Location","id":"1","name":"Phòng 3"}"#,
+        r#"{"resourceType":"Medication","id":"1","code":{"text":"Amlodipin"}}"#,
+        r#"{"resourceType":"Questionnaire","id":"1","status":"active","title":"Phiếu hỏi"}"#,
+        r#"{"resourceType":"CodeSystem","id":"1","status":"active","content":"complete","name":"Mã"}"#,
+        r#"{"resourceType":"ValueSet","id":"1","status":"active","name":"Tập"}"#,
+    ];
+    let (_shelf, book) = Shelf::new();
+    let report = import(&book, served(A, &things.map(str::to_owned)));
+    assert_eq!((report.new, report.not_confirmed), (8, 0));
+    // What may hold somebody's data is not among them.
+    let binary = r#"{"resourceType":"Binary","id":"1","contentType":"text/plain","data":"eA=="}"#;
+    assert_eq!(import(&book, served(A, &[binary.to_owned()])).not_confirmed, 1);
+}
+
+#[test]
+fn a_record_that_does_not_say_whose_it_is_is_asked_about_with_the_name_of_the_one_person_it_may_belong_to() {
+    let (_shelf, book) = Shelf::new();
+    let report = import(&book, served(A, &[nobodys("x"), mau("1"), result("y", "1")]));
+    assert_eq!((report.new, report.not_confirmed), (3, 1), "not silently taken");
+    assert_eq!(results(&book), ["Kết quả y"]);
+    let asked = waiting(&book).remove(0);
+    assert_eq!((asked.name, asked.belongs_to.as_deref()), (None, Some("NGUYEN THI MAU")));
+    assert_eq!(book.confirm(ALL, asked.subject, &mut ()).unwrap(), 1);
+    assert_eq!(results(&book), ["Kết quả x", "Kết quả y"]);
+    // One answer for all of them, until the source tells of somebody else.
+    assert_eq!(import(&book, served(A, &[nobodys("z")])).not_confirmed, 0);
+    assert_eq!(import(&book, served(A, &[nobodys("v"), stranger("2")])).not_confirmed, 2);
+    assert_eq!(results(&book), ["Kết quả x", "Kết quả y", "Kết quả z"]);
+    assert!(waiting(&book).iter().all(|w| w.belongs_to.is_none()), "nobody knows");
+    // Another source's person says nothing of this one's records.
+    assert_eq!(import(&book, served(B, &[nobodys("x")])).not_confirmed, 1);
+    assert!(waiting(&book).iter().all(|w| w.belongs_to.is_none()));
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
+}
+
+#[test]
+fn an_answer_about_records_that_name_nobody_is_an_answer_about_them_alone() {
+    let (_shelf, book) = Shelf::new();
+    import(&book, served(A, &[nobodys("x"), stranger("1")]));
+    let asked = |book: &Book| waiting(book).into_iter().find(|w| w.name.is_none()).unwrap().subject;
+    book.confirm(ALL, asked(&book), &mut ()).unwrap();
+    assert_eq!(results(&book), ["Kết quả x"]);
+    assert_eq!(import(&book, served(A, &[nobodys("y")])).not_confirmed, 1, "asked again");
+    book.reject(ALL, asked(&book), &mut ()).unwrap();
+    let report = import(&book, served(A, &[nobodys("x"), nobodys("z")]));
+    assert_eq!((report.new, report.not_confirmed), (1, 1), "nobody was refused; what was taken in stays");
+    assert_eq!(results(&book), ["Kết quả x"]);
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
+}
+
+#[test]
+fn the_guess_tells_nothing_of_a_source_of_which_all_is_restricted() {
+    let (_shelf, book) = Shelf::new();
+    let labelled = |resource: &str| with_meta(resource, RESTRICTED);
+    import(&book, served(A, &[labelled(&mau("1")), labelled(&result("y", "1")), nobodys("x")]));
+    assert_eq!(book.review(ORDINARY).unwrap()[0].belongs_to, None);
+    assert!(book.review(ALL).unwrap()[0].belongs_to.is_some());
 }

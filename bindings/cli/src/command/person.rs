@@ -46,6 +46,7 @@ struct WaitingLine<'a> {
     birth_date: Option<&'a str>,
     sex: Option<&'a str>,
     records: u64,
+    belongs_to: Option<&'a str>,
     titles: &'a [String],
 }
 
@@ -213,6 +214,7 @@ pub(crate) fn review(session: &mut Session, book: &Book, args: &Review) -> Resul
                         birth_date: one.birth_date.as_deref(),
                         sex: one.sex.as_deref(),
                         records: one.records,
+                        belongs_to: one.belongs_to.as_deref(),
                         titles: &one.titles,
                     })?;
                 }
@@ -258,7 +260,12 @@ pub(crate) fn lines_of(waiting: &Waiting, lang: Lang) -> Vec<(usize, String)> {
         waiting.birth_date.as_deref().map_or_else(|| unknown.to_owned(), |date| dates::readable(date, lang));
     let sex = sex(waiting.sex.as_deref(), lang);
     let name = waiting.name.as_deref().unwrap_or(unknown);
-    let first = words::WAITING.with(
+    let phrase = match &waiting.belongs_to {
+        Some(_) => words::WAITING_LIKELY,
+        None => words::WAITING,
+    };
+    let name = waiting.belongs_to.as_deref().unwrap_or(name);
+    let first = phrase.with(
         lang,
         &[
             ("number", &waiting.subject),

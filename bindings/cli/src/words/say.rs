@@ -125,6 +125,7 @@ phrases! {
     SEE_QUARANTINE = "{n} đoạn không đọc được, được giữ riêng: xem bằng lệnh quarantine.", "{n} stretches could not be read and are kept aside: see the command quarantine.";
     SEE_REVIEW = "{n} bản ghi chờ bạn xác nhận là của ai: xem bằng lệnh review.", "{n} records wait until you say whose they are: see the command review.";
     WAITING = "{number}. {name}, sinh {born}, {sex}: {n} bản ghi từ {source}", "{number}. {name}, born {born}, {sex}: {n} records from {source}";
+    WAITING_LIKELY = "{number}. Không ghi là của ai; có phải của {name}? {n} bản ghi từ {source}", "{number}. Does not say whose; do they belong to {name}? {n} records from {source}";
     WHOSE = "Hồ sơ này có phải của chủ sổ không? [c = có, k = không, Enter = để sau]", "Are these the records of the book's person? [y = yes, n = no, Enter = later]";
     NOBODY_WAITS = "Không có hồ sơ nào chờ xác nhận.", "Nothing waits to be confirmed.";
     REVIEW_HOW = "Của chủ sổ: healthbook review confirm SỐ · Của người khác: healthbook review reject SỐ", "Theirs: healthbook review confirm N · Somebody else's: healthbook review reject N";

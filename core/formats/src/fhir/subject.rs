@@ -8,7 +8,8 @@ use super::element;
 use super::json::Object;
 
 /// Types that describe no person: organisations, products, definitions. Those of them that can be about a person
-/// (a device worn, a group) are when they say so.
+/// (a device worn, a group) are when they say so. A `Binary`, a `Task`, a `Contract` or `Parameters` are in nobody's
+/// compartment either, and may hold somebody's data: they are not among these.
 pub(super) fn is_about_nobody(resource_type: &str) -> bool {
     matches!(
         resource_type,
@@ -75,6 +76,11 @@ pub(super) fn is_about_nobody(resource_type: &str) -> bool {
             | "StructureMap"
             | "Subscription"
             | "Substance"
+            | "SubstanceNucleicAcid"
+            | "SubstancePolymer"
+            | "SubstanceProtein"
+            | "SubstanceReferenceInformation"
+            | "SubstanceSourceMaterial"
             | "SubstanceSpecification"
             | "TerminologyCapabilities"
             | "TestReport"

@@ -194,7 +194,9 @@ impl Reader<'_> {
     pub fn waiting(&self) -> Result<Vec<Waiting>, VaultError> {
         let mut select = self.db().prepare_cached(
             "SELECT s.id, coalesce(o.label, o.base), s.name, s.birth_date, s.sex,
-                (SELECT count(*) FROM waiting w WHERE w.subject = s.id)
+                (SELECT count(*) FROM waiting w WHERE w.subject = s.id),
+                s.type = '' OR s.origin LIKE '%' || char(31) || '?',
+                CASE WHEN s.type = '' THEN (SELECT l.name FROM waiting_likely l WHERE l.source = s.source) END
              FROM waiting_subject s JOIN waiting_source o ON o.id = s.source ORDER BY s.id",
         )?;
         let rows = select.query_map([], |row| {
@@ -205,6 +207,8 @@ impl Reader<'_> {
                 birth_date: row.get(3)?,
                 sex: row.get(4)?,
                 records: row.get::<_, i64>(5)?.unsigned_abs(),
+                nameless: row.get(6)?,
+                likely: row.get(7)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
