@@ -315,9 +315,14 @@ impl Book {
         let mut place = 0;
         loop {
             let mut bytes = 0;
+            let mut last = false;
             while batch.len() < BATCH_RECORDS && bytes < BATCH_BYTES {
                 match items.next().transpose()? {
-                    None => break,
+                    // With its last records a document is read: what its parts make of it holds at once.
+                    None => {
+                        last = true;
+                        break;
+                    }
                     Some(item) => {
                         let (length, end) = extent(&item);
                         bytes += length;
@@ -326,7 +331,6 @@ impl Book {
                     }
                 }
             }
-            let last = batch.is_empty();
             self.vault.write(|writer| {
                 for item in &batch {
                     match item {

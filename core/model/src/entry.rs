@@ -205,8 +205,11 @@ pub struct Entry {
     pub value: Option<String>,
     /// Who did it or where: organisation or facility, else the performer.
     pub facility: Option<String>,
-    /// Set on arrival from security labels and codes.
+    /// Set on arrival from security labels and codes. Of a document Bundle: from what labels the document as a whole.
     pub sensitivity: Sensitivity,
+    /// What the parts of a document Bundle say, each of which is a record of its own: it restricts the document that
+    /// holds them, and not the other parts.
+    pub parts: Sensitivity,
     /// All codes it can be found by.
     pub codes: Vec<Coding>,
     /// Numbers for charts. Empty unless the record states a fact.

@@ -107,25 +107,91 @@ fn a_state_that_was_restricted_hides_the_record_whichever_state_came_first() {
     }
 }
 
+/// A summary with a narrative, and the parts it sums up.
+fn summary(more: &str, parts: &[String]) -> String {
+    let composition = format!(
+        r#"{{"resourceType":"Composition","id":"k"{more},"status":"final","type":{{"text":"Tóm tắt"}},"title":"Tóm tắt","date":"2026-01-20","subject":{{"reference":"Patient/1"}},"text":{{"status":"generated","div":"<div>Có zekin</div>"}}}}"#
+    );
+    let mut entries = vec![("", composition)];
+    entries.extend(parts.iter().map(|part| ("", part.clone())));
+    bundle("document", &entries)
+}
+
+/// Types of what shows without the flag, beside the person's own.
+fn shown(book: &healthbook::Book) -> Vec<String> {
+    let mut types: Vec<String> =
+        everything(book, ORDINARY).into_iter().filter(|i| !i.own).map(|i| i.resource_type).collect();
+    types.sort();
+    types
+}
+
 #[test]
-fn a_summary_that_holds_a_restricted_part_is_hidden_whole() {
-    let composition = r#"{"resourceType":"Composition","id":"k","status":"final","type":{"text":"Tóm tắt"},"title":"Tóm tắt","date":"2026-01-20","subject":{"reference":"Patient/1"}}"#;
-    let file = |second: String| {
-        bundle(
-            "document",
-            &[
-                ("", composition.to_owned()),
-                ("", observation("1", "1", "Glucose", "5.1", "01-15")),
-                ("", second),
-            ],
-        )
-    };
+fn a_summary_with_a_restricted_part_is_hidden_and_its_other_parts_stay() {
+    let glucose = observation("1", "1", "Glucose", "5.1", "01-15");
+    let parts = [
+        glucose.clone(),
+        condition("b20", "B20", "Bệnh zekin", "v"),
+        medicine("m", "Amlodipin zekin", "v"),
+        medicine("o", "Paracetamol", "elsewhere"),
+    ];
+    for order in orders(&parts) {
+        let (_shelf, book) = Shelf::new();
+        import_with(&book, summary("", &order), &from_anyone("A"));
+        // What hangs on the restricted part comes later, in a file of its own, or not at all.
+        for visit in [false, true] {
+            if visit {
+                import_with(&book, encounter("v", "Phòng khám zekin"), &from_anyone("A"));
+            }
+            let expected: &[&str] = match visit {
+                // Nothing joins the medicine with the diagnosis as long as their visit is not there.
+                false => &["MedicationRequest", "MedicationRequest", "Observation"],
+                true => &["MedicationRequest", "Observation"],
+            };
+            assert_eq!(shown(&book), expected);
+        }
+        assert_eq!(everything(&book, ALL).len(), 8);
+        // Nothing tells of it: not the document, not its words, not an export.
+        assert!(book.documents(ORDINARY, None, 10).unwrap().0.is_empty());
+        assert_eq!(book.search(ORDINARY, CANARY, 10).unwrap(), []);
+        assert_eq!(book.search(ORDINARY, "tom tat", 10).unwrap(), []);
+        let mut out = Vec::new();
+        book.export_fhir(ORDINARY, healthbook::ExportForm::Bundle, &mut out, &mut ()).unwrap();
+        assert!(!holds(&out, CANARY.as_bytes()));
+        // The parts that stay can be read, and looked up from nowhere else.
+        let id = titled(&book, "Glucose");
+        assert_eq!(book.raw(ORDINARY, id).unwrap(), glucose.as_bytes());
+        assert!(book.links(ORDINARY, id).unwrap().is_empty());
+        assert_eq!(book.verify(&mut ()).unwrap(), []);
+    }
+    // Nothing in it is restricted.
     let (_shelf, book) = Shelf::new();
-    // The summary is a record of its own, and holds the words of all its parts.
-    import_with(&book, file(condition("b20", "B20", "Bệnh zekin", "none")), &from_anyone("A"));
-    assert_eq!(everything(&book, ORDINARY).len(), 1);
-    assert!(book.documents(ORDINARY, None, 10).unwrap().0.is_empty());
-    assert_eq!(everything(&book, ALL).len(), 5);
-    import_with(&book, file(condition("i10", "I10", "Bệnh", "none")), &from_anyone("B"));
-    assert_eq!(everything(&book, ORDINARY).len(), 5);
+    import_with(&book, summary("", &[glucose, condition("i10", "I10", "Bệnh", "none")]), &from_anyone("B"));
+    assert_eq!(shown(&book), ["Bundle", "Composition", "Condition", "Observation"]);
+}
+
+#[test]
+fn a_summary_that_is_restricted_as_a_whole_hides_all_its_parts() {
+    let parts = [observation("1", "1", "Glucose", "5.1", "01-15"), condition("i10", "I10", "Bệnh", "none")];
+    let bundle_labelled = with_meta(&summary("", &parts), RESTRICTED);
+    let composition_labelled = summary(&format!(r#","meta":{RESTRICTED}"#), &parts);
+    let confidential = summary(r#","confidentiality":"R""#, &parts);
+    for (n, file) in [bundle_labelled, composition_labelled, confidential].iter().enumerate() {
+        let (_shelf, book) = Shelf::new();
+        import_with(&book, file, &from_anyone("A"));
+        assert_eq!(shown(&book), [] as [&str; 0], "{n}");
+        assert_eq!(everything(&book, ALL).len(), 5);
+    }
+}
+
+#[test]
+fn what_becomes_restricted_later_hides_the_summary_that_tells_of_it() {
+    // A summary of an ordinary medicine; then its visit turns out to be one for HIV.
+    let (_shelf, book) = Shelf::new();
+    let parts = [medicine("m", "Amlodipin zekin", "v"), observation("1", "1", "Glucose", "5.1", "01-15")];
+    import_with(&book, summary("", &parts), &from_anyone("A"));
+    assert_eq!(shown(&book), ["Bundle", "Composition", "MedicationRequest", "Observation"]);
+    import_with(&book, encounter("v", "Phòng khám"), &from_anyone("A"));
+    import_with(&book, condition("b20", "B20", "Bệnh zekin", "v"), &from_anyone("A"));
+    assert_eq!(shown(&book), ["Observation"]);
+    assert_eq!(book.search(ORDINARY, CANARY, 10).unwrap(), []);
 }

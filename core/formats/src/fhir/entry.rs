@@ -98,6 +98,7 @@ pub(super) fn of(resource: &Object<'_>) -> Result<Entry, Refusal> {
         value: draft.value,
         facility,
         sensitivity: swept.sensitivity,
+        parts: swept.parts,
         codes,
         points: draft.points,
         identifiers: identifiers(resource_type, resource),

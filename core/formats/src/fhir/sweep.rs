@@ -5,12 +5,14 @@ use healthbook_model::{Attachment, Coding, Sensitivity};
 use super::element;
 use super::entry::{Draft, names_medicines_or_tests};
 use super::json::{Json, Object};
-use super::{shelf, subject};
+use super::{document, shelf, subject};
 use crate::{names, sensitive};
 
 /// What the walk found.
 pub(super) struct Swept {
     pub(super) sensitivity: Sensitivity,
+    /// Of what a Bundle holds.
+    pub(super) parts: Sensitivity,
     pub(super) attachments: Vec<Attachment>,
     pub(super) search_text: String,
 }
@@ -93,11 +95,23 @@ pub(super) fn of(
         search_text.push(' ');
         push_without_tags(&mut search_text, div);
     }
+    let told = |restricted: bool| if restricted { Sensitivity::Restricted } else { Sensitivity::Ordinary };
+    let labelled = is_labelled(resource)
+        || (sweep.bundle && document::composition_of(resource).is_some_and(is_labelled));
     Swept {
-        sensitivity: if sweep.restricted { Sensitivity::Restricted } else { Sensitivity::Ordinary },
+        sensitivity: told(labelled || (sweep.restricted && !sweep.bundle)),
+        parts: told(sweep.restricted && sweep.bundle),
         attachments: sweep.attachments,
         search_text: search_text.trim().to_owned(),
     }
+}
+
+/// Whether a resource is restricted as a whole: by its security labels, or a Composition by its `confidentiality` (R4).
+fn is_labelled(resource: &Object<'_>) -> bool {
+    let labels = resource.object("meta").into_iter().flat_map(|meta| meta.objects("security"));
+    labels.filter_map(element::coding).any(|label| sensitive::coding_is_restricted(&label))
+        || (resource.text("resourceType") == Some("Composition")
+            && matches!(resource.text("confidentiality"), Some("R" | "V")))
 }
 
 struct Sweep<'d> {

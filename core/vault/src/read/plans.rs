@@ -38,6 +38,7 @@ fn entry(n: u32) -> Entry {
         value: Some("5.4 mmol/L".into()),
         facility: Some(format!("Trạm {}", n % 5)),
         sensitivity: if n.is_multiple_of(10) { Sensitivity::Restricted } else { Sensitivity::Ordinary },
+        parts: Sensitivity::Ordinary,
         codes: vec![Coding::new("http://loinc.org", "15074-8")],
         points: vec![Point {
             code: Coding::new("http://loinc.org", "15074-8"),

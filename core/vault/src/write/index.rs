@@ -216,11 +216,12 @@ impl Writer<'_> {
     pub(super) fn write_row(&mut self, record: i64, entry: &Entry) -> Result<(), VaultError> {
         let facility = self.facility(entry.facility.as_deref())?;
         let sensitive = entry.sensitivity == healthbook_model::Sensitivity::Restricted;
+        let holds_restricted = entry.parts == healthbook_model::Sensitivity::Restricted;
         self.tx
             .prepare_cached(
                 "UPDATE record SET kind = ?2, standing = ?3, sort = ?4, start = ?5, \"end\" = ?6, title = ?7,
                     title_system = ?8, title_code = ?9, subtitle = ?10, value = ?11, facility = ?12,
-                    sensitive = max(sensitive, ?13), changed = ?14
+                    sensitive = max(sensitive, ?13), restricted = max(restricted, ?15), changed = ?14
                  WHERE id = ?1",
             )?
             .execute(params![
@@ -238,6 +239,7 @@ impl Writer<'_> {
                 facility,
                 sensitive,
                 self.change,
+                holds_restricted,
             ])?;
         Ok(())
     }

@@ -188,7 +188,8 @@ impl Writer<'_> {
     fn insert_row(&mut self, uid: RecordId, put: &Put<'_>) -> Result<i64, VaultError> {
         let entry = put.entry;
         let sensitive = entry.sensitivity == Sensitivity::Restricted;
-        let access = if put.shelved { 2 } else { i64::from(sensitive) };
+        let restricted = sensitive || entry.parts == Sensitivity::Restricted;
+        let access = if put.shelved { 2 } else { i64::from(restricted) };
         let facility = self.facility(entry.facility.as_deref())?;
         let own = put.source == SourceRow::OWN;
         self.tx
@@ -196,8 +197,8 @@ impl Writer<'_> {
                 "INSERT INTO record (uid, source, type, origin, subject, head, heads, access, sensitive, restricted,
                     kind, standing, sort, start, \"end\", title, title_system, title_code, subtitle, value, facility,
                     flags, changed)
-                 VALUES (?1, ?2, ?3, ?4, ?5, 1, 1, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-                    ?19, ?20)",
+                 VALUES (?1, ?2, ?3, ?4, ?5, 1, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+                    ?20, ?21)",
             )?
             .execute(params![
                 uid.as_bytes(),
@@ -207,6 +208,7 @@ impl Writer<'_> {
                 put.subject.map(|s| s.0),
                 access,
                 sensitive,
+                restricted,
                 entry.kind.number(),
                 entry.standing.number(),
                 sort_of(entry, self.constants.utc_offset),
@@ -334,6 +336,8 @@ impl Writer<'_> {
         } else if entry.sensitivity == Sensitivity::Restricted {
             // An older state is read in the history: what it says restricts the record in whatever order they come.
             self.tx.prepare_cached("UPDATE record SET sensitive = 1 WHERE id = ?1")?.execute([record])?;
+        } else if entry.parts == Sensitivity::Restricted {
+            self.tx.prepare_cached("UPDATE record SET restricted = 1 WHERE id = ?1")?.execute([record])?;
         }
         self.write_heads(record, &now)?;
         self.touched.push(record);

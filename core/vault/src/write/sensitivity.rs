@@ -4,6 +4,10 @@
 //! everything that belongs to it; and what names a seed directly (a report its result, a dispense its prescription, a
 //! medicine its reason) is restricted with it. It goes no further: a diabetes that was written down at a restricted
 //! visit does not restrict every other visit for diabetes.
+//!
+//! A document Bundle, and the Composition that sums it up, hold the bytes and the words of their parts: any restricted part
+//! restricts them, for whatever reason it is. The other parts are records of their own and stay, unless the document is
+//! labelled as a whole.
 
 use healthbook_model::Rel;
 use healthbook_sqlite::rusqlite::params;
@@ -63,7 +67,7 @@ impl Writer<'_> {
             for visit in self.visits_of(record, is_visit)? {
                 self.restrict_visit(visit)?;
             }
-            return Ok(());
+            return self.restrict_holders(record);
         }
         let mut restricted =
             self.neighbours(record)?.into_iter().any(|n| self.flag(n, "sensitive").unwrap_or(true));
@@ -80,12 +84,31 @@ impl Writer<'_> {
             }
         }
         if restricted && is_visit {
-            self.restrict_visit(record)
+            self.restrict_visit(record)?;
         } else if restricted || self.flag(record, "restricted")? {
-            self.restrict(record)
+            self.restrict(record)?;
         } else {
-            Ok(())
+            return Ok(());
         }
+        self.restrict_holders(record)
+    }
+
+    /// Restricts the document that holds a restricted record, and the Composition of a restricted document.
+    fn restrict_holders(&mut self, record: i64) -> Result<(), VaultError> {
+        let holders: Vec<i64> = {
+            let mut select = self.tx.prepare_cached(
+                "SELECT h.id FROM link l JOIN record h ON h.id = l.target AND h.type = 'Bundle'
+                    WHERE l.record = ?1 AND l.rel = 'part-of' AND l.undone_at IS NULL
+                 UNION ALL SELECT c.id FROM record b JOIN link l ON l.target = b.id AND l.rel = 'part-of'
+                    JOIN record c ON c.id = l.record AND c.type = 'Composition'
+                    WHERE b.id = ?1 AND b.type = 'Bundle' AND l.undone_at IS NULL",
+            )?;
+            select.query_map([record], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        for holder in holders {
+            self.restrict(holder)?;
+        }
+        Ok(())
     }
 
     fn flag(&self, record: i64, which: &'static str) -> Result<bool, VaultError> {
@@ -226,6 +249,7 @@ impl Writer<'_> {
             for copy in self.copies(record)? {
                 self.restrict(copy)?;
             }
+            self.restrict_holders(record)?;
         }
         self.tx
             .prepare_cached(
