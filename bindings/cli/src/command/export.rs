@@ -6,7 +6,8 @@ use healthbook::{Book, ExportForm};
 use serde::Serialize;
 
 use crate::args::Export;
-use crate::command::files::{export_all, write_out};
+use crate::command::files::write_out;
+use crate::command::originals;
 use crate::failure::{Failure, Outcome};
 use crate::progress::Watch;
 use crate::session::Session;
@@ -16,6 +17,10 @@ use crate::words;
 struct Exported {
     exported: u64,
     damaged: u64,
+    /// Originals that could not be written.
+    failed: u64,
+    /// Originals that an earlier export has left in the folder.
+    already_there: u64,
     /// Whether restricted records went along.
     restricted: bool,
 }
@@ -32,6 +37,7 @@ fn form(path: &Path) -> ExportForm {
 pub(crate) fn run(session: &mut Session, book: &Book, args: &Export) -> Result<Outcome, Failure> {
     let reading = session.reading();
     let mut damaged = 0;
+    let mut files = originals::Originals::default();
     let (exported, phrase, is_stdout) = if let Some(path) = &args.fhir {
         let written = write_out(session, path, |session, out| {
             let report = book.export_fhir(reading, form(path), out, &mut Watch::new(session.lang))?;
@@ -40,16 +46,26 @@ pub(crate) fn run(session: &mut Session, book: &Book, args: &Export) -> Result<O
         })?;
         (written, words::EXPORTED_RECORDS, path.as_os_str() == "-")
     } else if let Some(dir) = &args.documents {
-        (export_all(session, book, dir)?, words::EXPORTED_DOCUMENTS, false)
+        files = originals::export(session, book, dir)?;
+        (files.written, words::EXPORTED_DOCUMENTS, false)
     } else {
         let series = args.csv.as_deref().unwrap_or_default();
         let rows = write_out(session, Path::new("-"), |_, out| Ok(book.export_csv(reading, series, out)?))?;
         (rows, words::EXPORTED_ROWS, true)
     };
     if session.json && !is_stdout {
-        session.out.json(&Exported { exported, damaged, restricted: session.restricted })?;
+        session.out.json(&Exported {
+            exported,
+            damaged,
+            failed: files.failed,
+            already_there: files.there,
+            restricted: session.restricted,
+        })?;
     } else {
         session.tell(&phrase.with(session.lang, &[("n", &exported)]))?;
+    }
+    if files.there > 0 {
+        session.tell(&words::DOCUMENTS_THERE.with(session.lang, &[("n", &files.there)]))?;
     }
     // Said whether there are any or not: that there are some is itself something restricted.
     if !session.restricted {
@@ -57,7 +73,9 @@ pub(crate) fn run(session: &mut Session, book: &Book, args: &Export) -> Result<O
     }
     if damaged > 0 {
         session.tell(&words::DAMAGED_LEFT_OUT.with(session.lang, &[("n", &damaged)]))?;
-        return Ok(Outcome::Part);
     }
-    Ok(Outcome::Done)
+    if files.failed > 0 {
+        session.tell(&words::DOCUMENTS_FAILED.with(session.lang, &[("n", &files.failed)]))?;
+    }
+    Ok(if damaged > 0 || files.failed > 0 { Outcome::Part } else { Outcome::Done })
 }

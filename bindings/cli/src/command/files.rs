@@ -1,6 +1,5 @@
 //! Originals, attachments, and what could not be read.
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -177,7 +176,7 @@ fn find(session: &Session, book: &Book, typed: &str) -> Result<DocumentListed, F
 }
 
 /// Copies in pieces, so that Ctrl-C gets in between.
-fn copy(session: &Session, from: &mut dyn Read, to: &mut dyn Write) -> Result<u64, Failure> {
+pub(crate) fn copy(session: &Session, from: &mut dyn Read, to: &mut dyn Write) -> Result<u64, Failure> {
     let _watching = Watching::start();
     let mut buffer = vec![0; 256 * 1024];
     let mut done = 0;
@@ -261,10 +260,13 @@ pub(crate) fn write_bytes(session: &mut Session, path: &Path, bytes: &[u8]) -> R
 }
 
 /// A book is not lost to a slip of the hand: nothing is written into its folder, nor over what opens it.
-fn refuse_own_files(session: &Session, path: &Path, folder: &Path) -> Result<(), Failure> {
+pub(crate) fn refuse_own_files(session: &Session, path: &Path, folder: &Path) -> Result<(), Failure> {
     let real = |path: &Path| std::fs::canonicalize(path).ok();
-    let inside =
-        real(&session.dir()?).zip(real(folder)).is_some_and(|(book, folder)| folder.starts_with(book));
+    // A folder that is still to be made stands in the first one above it that is there.
+    let mut there =
+        folder.ancestors().map(|dir| if dir.as_os_str().is_empty() { Path::new(".") } else { dir });
+    let folder = there.find_map(real);
+    let inside = real(&session.dir()?).zip(folder).is_some_and(|(book, folder)| folder.starts_with(book));
     let places = &session.places;
     let from_env = std::env::var_os("HEALTHBOOK_KEYFILE").map(std::path::PathBuf::from);
     let is_secret = [&places.keyfile, &places.passphrase_file, &places.recovery_code_file, &from_env]
@@ -306,40 +308,6 @@ pub(crate) fn document(session: &mut Session, book: &Book, args: &Document) -> R
     Ok(Outcome::Done)
 }
 
-/// Writes every original into a folder under its name; two of one name are told apart by their identity.
-pub(crate) fn export_all(session: &mut Session, book: &Book, dir: &Path) -> Result<u64, Failure> {
-    std::fs::create_dir_all(dir).map_err(|error| cannot_write(session, dir, &error))?;
-    let (mut files, mut before) = (0, None);
-    loop {
-        let (page, next) = book.documents(session.reading(), before, 500)?;
-        for document in &page {
-            let path = dir.join(file_name(document));
-            let mut stream = book.open_document(session.reading(), document.id)?;
-            // Nothing that is there is written over.
-            let mut file = File::create_new(&path).map_err(|error| cannot_write(session, &path, &error))?;
-            copy(session, &mut stream, &mut file)?;
-            files += 1;
-        }
-        before = next;
-        if before.is_none() {
-            return Ok(files);
-        }
-    }
-}
-
-/// `8f0c1b2a-name.xml`: a name from outside is data, so only its last part is used, without anything a shell or a file
-/// system could take for something else.
-fn file_name(document: &DocumentListed) -> String {
-    let name = document.name.as_deref().unwrap_or_default();
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let safe: String = text::plain(last)
-        .chars()
-        .map(|c| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' })
-        .take(100)
-        .collect();
-    format!("{}-{}", short_id(document.id), safe.trim_matches([' ', '.']))
-}
-
 /// What could not be read and why; with a number, its very bytes.
 pub(crate) fn quarantine(session: &mut Session, book: &Book, args: &Quarantine) -> Result<Outcome, Failure> {
     if let Some(n) = args.number {
@@ -373,31 +341,4 @@ pub(crate) fn quarantine(session: &mut Session, book: &Book, args: &Quarantine) 
         session.out.styled_paragraph(Style::Faint, 0, phrase.get(lang))?;
     }
     Ok(Outcome::Done)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use healthbook::Timestamp;
-
-    #[test]
-    fn a_name_from_outside_stays_in_its_folder() {
-        let named = |name: &str| {
-            file_name(&DocumentListed {
-                id: "abababab-abab-4bab-abab-abababababab".parse().unwrap(),
-                name: Some(name.to_owned()),
-                format: String::new(),
-                media_type: String::new(),
-                size: 0,
-                received_at: Timestamp(0),
-                redacted: 0,
-                records: 0,
-                complete: true,
-            })
-        };
-        assert_eq!(named("hồ sơ.xml"), "abababab-hồ sơ.xml");
-        assert_eq!(named("../../etc/passwd"), "abababab-passwd");
-        assert_eq!(named("..\\..\\a$b\u{1b}.pdf"), "abababab-a_b_.pdf");
-        assert_eq!(named(".."), "abababab-");
-    }
 }

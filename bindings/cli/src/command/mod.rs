@@ -10,6 +10,7 @@ mod import;
 mod keys;
 mod list;
 mod logs;
+mod originals;
 mod person;
 mod scan;
 mod show;

@@ -106,6 +106,7 @@ fn to_files(
 ) -> Result<Outcome, Failure> {
     let lang = session.lang;
     let failed = |_| Failure::told("io", words::CANNOT_WRITE.with(lang, &[("file", &dir.display())]));
+    files::refuse_own_files(session, dir, dir)?;
     std::fs::create_dir_all(dir).map_err(failed)?;
     let mut files = 0;
     for id in ids {

@@ -212,6 +212,9 @@ phrases! {
     // Taking out, logs.
     EXPORTED_RECORDS = "Đã xuất {n} bản ghi.", "{n} records were taken out.";
     EXPORTED_DOCUMENTS = "Đã xuất {n} tệp gốc.", "{n} original files were taken out.";
+    DOCUMENTS_THERE = "{n} tệp gốc đã có sẵn trong thư mục từ lần xuất trước nên không ghi lại.", "{n} original files were in the folder already from an export before, and were not written again.";
+    DOCUMENTS_FAILED = "{n} tệp gốc không xuất được; tên từng tệp ở trên.", "{n} original files could not be taken out; they are named above.";
+    NOT_WRITTEN = "Không xuất được: {what}: {why}", "Not taken out: {what}: {why}";
     EXPORTED_ROWS = "Đã xuất {n} dòng.", "{n} rows were taken out.";
     DAMAGED_LEFT_OUT = "{n} bản ghi bị hỏng trong tệp của sổ nên không xuất được.", "{n} records are damaged in the book's file and could not be taken out.";
     RESTRICTED_LEFT_OUT = "Bản ghi hạn chế (nếu có) không được xuất; thêm --restricted để xuất cả.", "Restricted records, if there are any, were left out; add --restricted to take them along.";

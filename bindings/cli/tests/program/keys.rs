@@ -3,7 +3,7 @@
 use super::*;
 
 /// The recovery code of a new book, in a file.
-fn with_recovery_code() -> (Home, PathBuf) {
+pub(super) fn with_recovery_code() -> (Home, PathBuf) {
     let home = Home::empty();
     let code = home.run(["create", "--json"]).json()["recovery_code"].as_str().unwrap().to_owned();
     let file = home.write("code.txt", format!("{}\n", code.replace('-', " ")));
