@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use healthbook_formats::fhir;
-use healthbook_model::{Observer, RecordId, Stage, Timestamp};
+use healthbook_model::{Observer, RecordId, Stage};
 use healthbook_vault::{AuditAction, HeadRow, Reader, VaultError};
 
 use crate::book::{Book, Query};
@@ -167,34 +167,9 @@ impl Book {
     }
 
     /// The log is read without the flag too: how many went is said only where none of them was restricted.
-    fn log_export(&self, reading: Reading, count: u64) -> Result<(), Error> {
+    pub(crate) fn log_export(&self, reading: Reading, count: u64) -> Result<(), Error> {
         let detail = if reading.restricted { String::new() } else { count.to_string() };
         self.write(|writer| writer.audit(AuditAction::Export, None, &detail))
-    }
-
-    /// Writes a series as CSV (RFC 4180): time, value as written, unit, code, record. Answers the number of rows.
-    ///
-    /// # Errors
-    /// As [`Book::trend`] and of the output.
-    pub fn export_csv(&self, reading: Reading, series: &str, out: &mut dyn Write) -> Result<u64, Error> {
-        let trend = self.trend(reading, series, None, None, None)?;
-        let offset = self.vault.utc_offset()?;
-        let local = |at: Timestamp| healthbook_model::PartialDateTime::from_timestamp(at, offset).to_string();
-        out.write_all(b"time,value,unit,system,code,record\r\n")?;
-        let mut rows = 0;
-        for line in &trend.lines {
-            for point in &line.points {
-                let record = point.record.map(|id| id.to_string()).unwrap_or_default();
-                let fields =
-                    [&local(point.at), &point.text, &line.unit, &line.code.system, &line.code.code, &record];
-                let row: Vec<String> = fields.iter().map(|field| csv_field(field)).collect();
-                write!(out, "{}\r\n", row.join(","))?;
-                rows += 1;
-            }
-        }
-        out.flush()?;
-        self.log_export(reading, rows)?;
-        Ok(rows)
     }
 
     /// Every record of this query once, through all pages; for callers that want them all.
@@ -218,25 +193,5 @@ impl Book {
                 return Ok(());
             }
         }
-    }
-}
-
-/// A field of a CSV. A text that a spreadsheet would take for a formula is quoted as text.
-fn csv_field(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '@', '\t', '\r'])
-        || (text.starts_with('-') && text.parse::<f64>().is_err());
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_csv_field_is_data_and_not_a_formula() {
-        assert_eq!(csv_field("=1+1"), "'=1+1");
-        assert_eq!(csv_field("-0.5"), "-0.5");
-        assert_eq!(csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
     }
 }

@@ -58,6 +58,7 @@
 //! thread. Long ones take an [`Observer`] that is told how far they are and can say stop; no lock is held meanwhile.
 
 mod book;
+mod csv;
 mod export;
 mod files;
 mod import;
@@ -82,7 +83,7 @@ pub use item::{Item, Reading};
 pub use person::{Emergency, PersonCard, Review};
 pub use report::Stats;
 pub use scan::{Scanned, scan};
-pub use trend::{By, Group, Summary, Trend, TrendLine, TrendPoint};
+pub use trend::{By, Group, MOST_DECIMALS, Summary, Trend, TrendLine, TrendPoint};
 pub use write::Link;
 
 pub use healthbook_formats::names;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use healthbook_formats::names;
 use healthbook_model::{Coding, Lang, PartialDateTime, RecordId, Timestamp};
+use healthbook_vault::SampleRow;
 
 use crate::book::Book;
 use crate::error::{Error, ErrorCode};
@@ -28,8 +29,11 @@ pub struct TrendPoint {
     pub at: Timestamp,
     /// For the chart.
     pub value: f64,
-    /// The digits as written.
+    /// The digits as written, after the comparator where there is one (`< 5`).
     pub text: String,
+    /// `<`, `<=`, `>=` or `>`: the number is only a bound of what was measured. It is listed, and neither drawn nor part
+    /// of a mean, a smallest or a largest: none of these can be known from a bound.
+    pub comparator: Option<String>,
     /// The record it stands in; `None` for a device's reading.
     pub record: Option<RecordId>,
 }
@@ -49,10 +53,10 @@ pub struct Group {
     pub maximum: f64,
 }
 
-/// A line in short.
+/// A line in short, bounds (`< 5`) left aside.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
-    /// How many numbers.
+    /// How many numbers the mean is of.
     pub count: u64,
     /// Their mean.
     pub mean: f64,
@@ -81,6 +85,13 @@ pub struct TrendLine {
     pub groups: Vec<Group>,
     /// All in short; `None` for a line without numbers.
     pub summary: Option<Summary>,
+    /// Digits after the point that its numbers have, at most [`MOST_DECIMALS`]: more in a mean would say what nobody
+    /// measured.
+    pub decimals: u8,
+    /// Numbers that are only bounds (`< 5`). They are among `points`, and in no mean, smallest or largest.
+    pub bounds: u64,
+    /// Numbers that no chart can hold (`1E400`). They are in their records only.
+    pub left_out: u64,
     /// There are older numbers than those in `points`: a device sends more than one list should hold. Groups have all.
     pub cut: bool,
 }
@@ -96,6 +107,26 @@ pub struct Trend {
 
 /// Device readings shown one by one at most, the newest; groups have them all.
 pub(crate) const SAMPLES: u32 = 100_000;
+
+/// Digits after the point that are told of a series at most.
+pub const MOST_DECIMALS: u8 = 12;
+
+/// Digits after the point of a number as written: 2 of `6.60`, 3 of `1.2e-2`.
+fn decimals_of(text: &str) -> u8 {
+    let digits = text.rsplit(' ').next().unwrap_or_default();
+    let (digits, exponent) = match digits.split_once(['e', 'E']) {
+        Some((digits, exponent)) => (digits, exponent.parse::<i64>().unwrap_or(0)),
+        None => (digits, 0),
+    };
+    let written = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let places = i64::try_from(written).unwrap_or(i64::MAX).saturating_sub(exponent);
+    u8::try_from(places.clamp(0, i64::from(MOST_DECIMALS))).unwrap_or(MOST_DECIMALS)
+}
+
+/// The comparator in front of a number as it is indexed.
+fn comparator_of(text: &str) -> Option<&str> {
+    text.split_once(' ').map(|(comparator, _)| comparator)
+}
 
 #[derive(Default)]
 struct Sum {
@@ -117,6 +148,12 @@ impl Sum {
         // Counts of readings are far below 2^52.
         let count = u32::try_from(self.count).map_or(f64::from(u32::MAX), f64::from);
         if self.count == 0 { 0.0 } else { self.sum / count }
+    }
+
+    /// All in short; nothing where there is no number.
+    fn summary(&self, first: Option<String>, last: Option<String>) -> Option<Summary> {
+        let (minimum, maximum) = (self.minimum?, self.maximum?);
+        Some(Summary { count: self.count, mean: self.mean(), minimum, maximum, first, last })
     }
 
     fn group(&self, from: String) -> Group {
@@ -148,7 +185,7 @@ fn group_of(day: i64, by: By) -> String {
 }
 
 /// The codes of a series by its name or as `system|code`, each with what it is called.
-fn codes_of(series: &str, lang: Lang) -> Result<(String, Vec<(Coding, String)>), Error> {
+pub(crate) fn codes_of(series: &str, lang: Lang) -> Result<(String, Vec<(Coding, String)>), Error> {
     if let Some((system, code)) = series.rsplit_once('|') {
         let coding = Coding::new(system, code);
         let title = names::code_name(&coding, lang).map_or_else(|| code.to_owned(), str::to_owned);
@@ -211,44 +248,60 @@ impl Book {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<TrendLine>, Error> {
-        let (points, samples) = self.read(reading, |reader| {
-            Ok((reader.points(code, from, to)?, reader.samples(code, from, to, SAMPLES)?))
-        })?;
-        let cut = samples.len() >= usize::try_from(SAMPLES).unwrap_or(usize::MAX);
-        let mut units: BTreeMap<String, Vec<TrendPoint>> = BTreeMap::new();
-        for p in points {
-            let point = TrendPoint { at: p.at, value: p.value, text: p.text, record: Some(p.record) };
-            units.entry(p.unit).or_default().push(point);
-        }
-        for s in samples {
-            let point =
-                TrendPoint { at: s.at, value: s.value.to_f64(), text: s.value.to_string(), record: None };
-            units.entry(s.unit).or_default().push(point);
-        }
-        let mut lines = Vec::new();
-        for (unit, mut points) in units {
-            points.sort_by_key(|p| p.at);
-            let mut sum = Sum::default();
-            for point in &points {
-                sum.add(1, point.value, point.value, point.value);
+        let (points, devices) = self.read(reading, |reader| {
+            let mut devices: BTreeMap<String, Vec<SampleRow>> = BTreeMap::new();
+            for series in reader.sample_series(code)? {
+                if !devices.contains_key(&series.unit) {
+                    // One more than is shown tells whether there are more.
+                    let samples = reader.samples(code, &series.unit, (from, to), SAMPLES + 1)?;
+                    devices.insert(series.unit, samples);
+                }
             }
-            let summary = Summary {
-                count: sum.count,
-                mean: sum.mean(),
-                minimum: sum.minimum.unwrap_or_default(),
-                maximum: sum.maximum.unwrap_or_default(),
-                first: points.first().map(|p| p.text.clone()),
-                last: points.last().map(|p| p.text.clone()),
-            };
-            lines.push(TrendLine {
-                title: title.to_owned(),
-                code: code.clone(),
-                unit,
-                points,
-                groups: Vec::new(),
-                summary: Some(summary),
-                cut,
+            Ok((reader.points(code, from, to)?, devices))
+        })?;
+        let mut units: BTreeMap<String, TrendLine> = BTreeMap::new();
+        let line = |unit: String| TrendLine::empty(title, code, unit);
+        for p in points {
+            let line = units.entry(p.unit.clone()).or_insert_with(|| line(p.unit.clone()));
+            if !p.value.is_finite() {
+                line.left_out += 1;
+                continue;
+            }
+            let comparator = comparator_of(&p.text).map(str::to_owned);
+            line.points.push(TrendPoint {
+                at: p.at,
+                value: p.value,
+                text: p.text,
+                comparator,
+                record: Some(p.record),
             });
+        }
+        let most = usize::try_from(SAMPLES).unwrap_or(usize::MAX);
+        for (unit, mut samples) in devices.into_iter().filter(|(_, samples)| !samples.is_empty()) {
+            let line = units.entry(unit.clone()).or_insert_with(|| line(unit));
+            line.cut = samples.len() > most;
+            samples.truncate(most);
+            line.points.extend(samples.into_iter().map(|s| TrendPoint {
+                at: s.at,
+                value: s.value.to_f64(),
+                text: s.value.to_string(),
+                comparator: None,
+                record: None,
+            }));
+        }
+        let mut lines: Vec<TrendLine> = units.into_values().collect();
+        for line in &mut lines {
+            line.points.sort_by_key(|p| p.at);
+            let mut sum = Sum::default();
+            for point in &line.points {
+                line.decimals = line.decimals.max(decimals_of(&point.text));
+                match point.comparator {
+                    Some(_) => line.bounds += 1,
+                    None => sum.add(1, point.value, point.value, point.value),
+                }
+            }
+            let (first, last) = (line.points.first(), line.points.last());
+            line.summary = sum.summary(first.map(|p| p.text.clone()), last.map(|p| p.text.clone()));
         }
         Ok(lines)
     }
@@ -264,40 +317,56 @@ impl Book {
         let (points, days, offset) = self.read(reading, |reader| {
             Ok((reader.points(code, from, to)?, reader.sample_days(code, from, to)?, reader.utc_offset()))
         })?;
-        let mut units: BTreeMap<String, BTreeMap<String, Sum>> = BTreeMap::new();
+        let mut units: BTreeMap<String, (TrendLine, BTreeMap<String, Sum>)> = BTreeMap::new();
+        let line = |unit: String| (TrendLine::empty(title, code, unit), BTreeMap::new());
         for p in points {
-            let day = (p.at.0 + i64::from(offset) * 60_000).div_euclid(DAY_MS);
-            let group = units.entry(p.unit).or_default().entry(group_of(day, by)).or_default();
-            group.add(1, p.value, p.value, p.value);
+            let (line, groups) = units.entry(p.unit.clone()).or_insert_with(|| line(p.unit.clone()));
+            if !p.value.is_finite() {
+                line.left_out += 1;
+            } else if comparator_of(&p.text).is_some() {
+                line.bounds += 1;
+            } else {
+                let day = (p.at.0 + i64::from(offset) * 60_000).div_euclid(DAY_MS);
+                line.decimals = line.decimals.max(decimals_of(&p.text));
+                groups.entry(group_of(day, by)).or_default().add(1, p.value, p.value, p.value);
+            }
         }
         for d in days {
-            let group = units.entry(d.unit).or_default().entry(group_of(d.day, by)).or_default();
-            group.add(d.count, d.sum, d.minimum, d.maximum);
+            let (line, groups) = units.entry(d.unit.clone()).or_insert_with(|| line(d.unit.clone()));
+            // The roll-up keeps no digits: those of its ends tell how finely the device measures.
+            for end in [d.minimum, d.maximum] {
+                line.decimals = line.decimals.max(decimals_of(&end.to_string()));
+            }
+            groups.entry(group_of(d.day, by)).or_default().add(d.count, d.sum, d.minimum, d.maximum);
         }
         let mut lines = Vec::new();
-        for (unit, groups) in units {
+        for (mut line, groups) in units.into_values() {
             let mut all = Sum::default();
             for sum in groups.values() {
                 all.add(sum.count, sum.sum, sum.minimum.unwrap_or_default(), sum.maximum.unwrap_or_default());
             }
-            lines.push(TrendLine {
-                title: title.to_owned(),
-                code: code.clone(),
-                unit,
-                points: Vec::new(),
-                groups: groups.into_iter().map(|(from, sum)| sum.group(from)).collect(),
-                summary: Some(Summary {
-                    count: all.count,
-                    mean: all.mean(),
-                    minimum: all.minimum.unwrap_or_default(),
-                    maximum: all.maximum.unwrap_or_default(),
-                    first: None,
-                    last: None,
-                }),
-                cut: false,
-            });
+            line.groups = groups.into_iter().map(|(from, sum)| sum.group(from)).collect();
+            line.summary = all.summary(None, None);
+            lines.push(line);
         }
         Ok(lines)
+    }
+}
+
+impl TrendLine {
+    fn empty(title: &str, code: &Coding, unit: String) -> Self {
+        Self {
+            title: title.to_owned(),
+            code: code.clone(),
+            unit,
+            points: Vec::new(),
+            groups: Vec::new(),
+            summary: None,
+            decimals: 0,
+            bounds: 0,
+            left_out: 0,
+            cut: false,
+        }
     }
 }
 
@@ -314,6 +383,22 @@ mod tests {
         assert_eq!(group_of(day + 1, By::Week), "2026-11-23");
         assert_eq!(group_of(day, By::Month), "2026-11-01");
         assert_eq!(group_of(-1, By::Month), "1969-12-01");
+    }
+
+    #[test]
+    fn a_number_is_known_by_its_digits() {
+        for (text, decimals) in [
+            ("7", 0),
+            ("6.60", 2),
+            ("< 0.010", 3),
+            ("1.2e-2", 3),
+            ("1.25E1", 1),
+            ("1E400", 0),
+            ("0.1234567890123", 12),
+        ] {
+            assert_eq!(decimals_of(text), decimals, "{text}");
+        }
+        assert_eq!((comparator_of("< 5"), comparator_of("5")), (Some("<"), None));
     }
 
     #[test]

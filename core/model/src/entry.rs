@@ -159,9 +159,9 @@ pub struct PersonClues {
 pub struct Point {
     /// What was measured.
     pub code: Coding,
-    /// The value, for charts only: what is shown is [`Point::text`].
+    /// The value, for charts only: what is shown is [`Point::text`]. Infinite where it is more than a float holds.
     pub value: f64,
-    /// The digits as the source wrote them.
+    /// The digits as the source wrote them; after their comparator and a space where they are only a bound (`< 5`).
     pub text: String,
     /// The unit as the source wrote it (UCUM code where there is one).
     pub unit: String,

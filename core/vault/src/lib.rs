@@ -25,8 +25,8 @@ pub use error::VaultError;
 pub use gate::Gate;
 pub use healthbook_sqlite::CIPHER;
 pub use read::{
-    AuditLine, ChangeCursor, ConsentLine, Counts, DayRollUp, DocumentStream, Filter, HeadRow, PointRow,
-    Reader, SampleRow, SourceCount, TimelinePage,
+    AuditLine, ChangeCursor, ConsentLine, Counts, DayRollUp, DocumentStream, Filter, HeadRow, PointPlace,
+    PointRow, Reader, SampleRow, SampleSeries, SourceCount, TimelinePage,
 };
 pub use record::{
     AttachmentListed, Bytes, Cursor, DocumentListed, DocumentRow, Listed, Outcome, Put, Quarantined,

@@ -15,7 +15,7 @@ use healthbook_sqlite::rusqlite::{Connection, OptionalExtension, Row, Transactio
 pub use bytes::DocumentStream;
 pub use log::{AuditLine, ConsentLine, Counts, SourceCount};
 pub use timeline::{Filter, TimelinePage};
-pub use trend::{DayRollUp, PointRow, SampleRow};
+pub use trend::{DayRollUp, PointPlace, PointRow, SampleRow, SampleSeries};
 
 use crate::error::VaultError;
 use crate::gate::Gate;

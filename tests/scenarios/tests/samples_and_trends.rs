@@ -116,6 +116,7 @@ fn a_hundred_thousand_heart_rates_add_up_by_day_week_and_month() {
     // Every one of them comes out with its digits.
     let lines = trend(&book, None).lines;
     assert_eq!(lines[0].points.len(), 100_000);
+    assert!(!lines[0].cut, "all of them are there");
     for (point, sample) in lines[0].points.iter().zip(&corrected) {
         let v = sample.value.value;
         assert_eq!((point.at, point.text.as_str()), (sample.at, format!("{}.{}", v / 10, v % 10).as_str()));
@@ -123,6 +124,38 @@ fn a_hundred_thousand_heart_rates_add_up_by_day_week_and_month() {
     assert_eq!(book.verify(&mut ()).unwrap(), []);
     book.lock().unwrap();
     assert_agrees(&shelf.open().unwrap(), &corrected);
+}
+
+#[test]
+fn more_readings_than_a_list_holds_all_come_out_as_csv() {
+    let (_shelf, book) = Shelf::new();
+    let mut samples = a_hundred_thousand();
+    let older = Sample { at: Timestamp(samples[0].at.0 - DAY), value: SampleValue::parse("41.5").unwrap() };
+    samples.insert(0, older);
+    book.put_samples("Đồng hồ", &heart_rate(), "/min", &samples).unwrap();
+    // Another device, at the very same moments and between them, and one in another unit.
+    let other = |n: i64| Sample {
+        at: Timestamp(samples[1].at.0 + n * 40_000),
+        value: SampleValue::parse("77").unwrap(),
+    };
+    let others: Vec<Sample> = (0..5_000).map(other).collect();
+    book.put_samples("Dây đeo", &heart_rate(), "/min", &others).unwrap();
+    book.put_samples("Máy điện tim", &heart_rate(), "bpm", &others[..10]).unwrap();
+
+    let lines = trend(&book, None).lines;
+    let told: Vec<(&str, usize, bool)> =
+        lines.iter().map(|line| (line.unit.as_str(), line.points.len(), line.cut)).collect();
+    assert_eq!(told, [("/min", 100_000, true), ("bpm", 10, false)], "only the line that is cut says so");
+
+    let mut csv = Vec::new();
+    let rows = book.export_csv(ORDINARY, "http://loinc.org|8867-4", &mut csv).unwrap();
+    assert_eq!(rows, 100_001 + 5_000 + 10);
+    let csv = String::from_utf8(csv).unwrap();
+    let times: Vec<&str> = csv.lines().skip(1).map(|line| &line[..line.find(',').unwrap()]).collect();
+    assert_eq!(times.len() as u64, rows);
+    assert!(times.is_sorted(), "in the order of time");
+    assert!(csv.lines().nth(1).unwrap().contains(",41.5,/min,"), "the oldest is there");
+    assert_eq!(csv.matches(",77,/min,").count(), 5_000);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use healthbook::{Book, By, Trend, TrendLine, names};
 use serde::Serialize;
+use serde_json::Number;
 use serde_json::value::RawValue;
 
 use crate::args;
@@ -10,7 +11,7 @@ use crate::command::list::moment;
 use crate::failure::{Failure, Outcome};
 use crate::out::Style;
 use crate::render::chart;
-use crate::render::numbers::rounded;
+use crate::render::numbers::{mean, told};
 use crate::render::sparkline::sparkline;
 use crate::render::{dates, text};
 use crate::session::Session;
@@ -29,8 +30,10 @@ struct NameLine {
 #[derive(Serialize)]
 struct PointLine<'a> {
     at: String,
-    /// The digits as written, as a JSON number.
+    /// The digits as written, as a JSON number; a bound is a text (`< 5`).
     value: Value<'a>,
+    /// `<`, `<=`, `>=` or `>` of a bound.
+    comparator: Option<&'a str>,
     unit: &'a str,
     code: String,
     id: Option<String>,
@@ -48,7 +51,7 @@ enum Value<'a> {
 struct GroupLine<'a> {
     from: &'a str,
     count: u64,
-    mean: f64,
+    mean: Option<Number>,
     min: f64,
     max: f64,
     unit: &'a str,
@@ -63,14 +66,19 @@ struct SummaryLine<'a> {
 #[derive(Serialize)]
 struct SummaryFields<'a> {
     title: &'a str,
+    /// Numbers that the mean is of.
     count: u64,
-    mean: f64,
-    min: f64,
-    max: f64,
+    mean: Option<Number>,
+    min: Option<f64>,
+    max: Option<f64>,
     first: Option<&'a str>,
     last: Option<&'a str>,
     unit: &'a str,
     code: String,
+    /// Numbers that are only bounds (`< 5`): listed, and in no mean, min or max.
+    bounds: u64,
+    /// Numbers that are too large for a float.
+    left_out: u64,
     /// There are older numbers than those that were listed.
     cut: bool,
 }
@@ -142,6 +150,7 @@ fn write_json(session: &mut Session, line: &TrendLine) -> Result<(), Failure> {
         session.out.json(&PointLine {
             at: dates::rfc3339(point.at),
             value,
+            comparator: point.comparator.as_deref(),
             unit: &line.unit,
             code: code(line),
             id: point.record.map(|id| id.to_string()),
@@ -151,25 +160,27 @@ fn write_json(session: &mut Session, line: &TrendLine) -> Result<(), Failure> {
         session.out.json(&GroupLine {
             from: &group.from,
             count: group.count,
-            mean: group.mean,
+            mean: mean(group.mean, line.decimals).parse().ok(),
             min: group.minimum,
             max: group.maximum,
             unit: &line.unit,
             code: code(line),
         })?;
     }
-    let Some(summary) = &line.summary else { return Ok(()) };
+    let summary = line.summary.as_ref();
     session.out.json(&SummaryLine {
         summary: SummaryFields {
             title: &line.title,
-            count: summary.count,
-            mean: summary.mean,
-            min: summary.minimum,
-            max: summary.maximum,
-            first: summary.first.as_deref(),
-            last: summary.last.as_deref(),
+            count: summary.map_or(0, |summary| summary.count),
+            mean: summary.and_then(|summary| mean(summary.mean, line.decimals).parse().ok()),
+            min: summary.map(|summary| summary.minimum),
+            max: summary.map(|summary| summary.maximum),
+            first: summary.and_then(|summary| summary.first.as_deref()),
+            last: summary.and_then(|summary| summary.last.as_deref()),
             unit: &line.unit,
             code: code(line),
+            bounds: line.bounds,
+            left_out: line.left_out,
             cut: line.cut,
         },
     })
@@ -195,25 +206,29 @@ pub(crate) fn overview(session: &mut Session, trend: &Trend) -> Result<(), Failu
         let unit = names::unit_name(&line.unit, lang).unwrap_or(&line.unit);
         let values: Vec<f64> = match line.points.as_slice() {
             [] => line.groups.iter().map(|group| group.mean).collect(),
-            points => points.iter().map(|point| point.value).collect(),
+            points => {
+                let known = points.iter().filter(|point| point.comparator.is_none());
+                known.map(|point| point.value).collect()
+            }
         };
         session.out.line("")?;
         session.out.line(&text::cut(&format!("{} ({unit})", line.title), session.out.columns))?;
-        session
-            .out
-            .line(&format!("  {}", sparkline(&values, session.out.columns.saturating_sub(4).min(72))))?;
+        if !values.is_empty() {
+            let heights = sparkline(&values, session.out.columns.saturating_sub(4).min(72));
+            session.out.line(&format!("  {heights}"))?;
+        }
         if let Some(summary) = &line.summary {
-            let mut told = words::SUMMARY.with(
+            let mut short = words::SUMMARY.with(
                 lang,
                 &[
                     ("n", &summary.count),
-                    ("min", &rounded(summary.minimum)),
-                    ("max", &rounded(summary.maximum)),
-                    ("mean", &rounded(summary.mean)),
+                    ("min", &told(summary.minimum, line.decimals)),
+                    ("max", &told(summary.maximum, line.decimals)),
+                    ("mean", &mean(summary.mean, line.decimals)),
                 ],
             );
             if let Some(last) = &summary.last {
-                told.push_str(&words::SUMMARY_LAST.with(lang, &[("last", last)]));
+                short.push_str(&words::SUMMARY_LAST.with(lang, &[("last", last)]));
             }
             let span = match (line.points.first(), line.points.last()) {
                 (Some(first), Some(last)) => {
@@ -224,10 +239,13 @@ pub(crate) fn overview(session: &mut Session, trend: &Trend) -> Result<(), Failu
                 }
                 _ => String::new(),
             };
-            session.out.styled_paragraph(Style::Faint, 2, &format!("{told}{span}"))?;
-            if line.cut {
-                session.out.styled_paragraph(Style::Faint, 2, words::TREND_CUT.get(lang))?;
-            }
+            session.out.styled_paragraph(Style::Faint, 2, &format!("{short}{span}"))?;
+        }
+        for note in chart::not_drawn(line, lang) {
+            session.out.styled_paragraph(Style::Faint, 2, &note)?;
+        }
+        if line.cut {
+            session.out.styled_paragraph(Style::Faint, 2, words::TREND_CUT.get(lang))?;
         }
     }
     Ok(())
@@ -273,9 +291,9 @@ fn table(session: &mut Session, line: &TrendLine) -> Result<(), Failure> {
             "  {}{}{}{}{}",
             text::left(&dates::readable(&group.from, lang), 12),
             text::right(&group.count.to_string(), 12),
-            text::right(&rounded(group.mean), 12),
-            text::right(&rounded(group.minimum), 12),
-            text::right(&rounded(group.maximum), 12),
+            text::right(&mean(group.mean, line.decimals), 12),
+            text::right(&told(group.minimum, line.decimals), 12),
+            text::right(&told(group.maximum, line.decimals), 12),
         ))?;
     }
     if skipped > 0 {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use healthbook::{Lang, PartialDateTime, Timestamp, Trend, TrendLine, names};
 
-use crate::render::numbers::rounded;
+use crate::render::numbers::{mean, told};
 use crate::render::sparkline::bounds;
 use crate::render::{dates, text};
 use crate::words;
@@ -41,7 +41,9 @@ fn points(line: &TrendLine) -> Vec<Point> {
             |day: &str| day.parse::<PartialDateTime>().ok().map(|day| float(day.earliest(dates::OFFSET)));
         line.groups.iter().filter_map(|group| Some((at(&group.from)?, group.mean))).collect()
     } else {
-        line.points.iter().map(|point| (float(point.at), point.value)).collect()
+        // A bound (`< 5`) is no place on a line.
+        let known = line.points.iter().filter(|point| point.comparator.is_none());
+        known.map(|point| (float(point.at), point.value)).collect()
     }
 }
 
@@ -160,6 +162,16 @@ pub(crate) fn svg(trend: &Trend, lang: Lang) -> String {
         }
         legend(&mut svg, n, lines.len(), &class, line, lang);
     }
+    let notes: Vec<String> = trend.lines.iter().flat_map(|line| not_drawn(line, lang)).collect();
+    if !notes.is_empty() {
+        let note = text::cut(&notes.join(" "), 110);
+        let _ = writeln!(
+            svg,
+            "<text class=\"s\" x=\"{LEFT}\" y=\"{:.1}\">{}</text>",
+            HEIGHT - 8.0,
+            escaped(&note)
+        );
+    }
     svg.push_str("</svg>\n");
     svg
 }
@@ -206,25 +218,33 @@ fn days(svg: &mut String, begin: f64, end: f64, lang: Lang, x: impl Fn(f64) -> f
 
 /// The chart in words, for those who do not see it.
 fn description(trend: &Trend, lang: Lang) -> String {
-    let told: Vec<String> = trend
-        .lines
-        .iter()
-        .filter_map(|line| {
-            let summary = line.summary.as_ref()?;
+    let mut sentences = Vec::new();
+    for line in &trend.lines {
+        if let Some(summary) = &line.summary {
             let unit = names::unit_name(&line.unit, lang).unwrap_or(&line.unit);
             let counts = words::SUMMARY.with(
                 lang,
                 &[
                     ("n", &summary.count),
-                    ("min", &rounded(summary.minimum)),
-                    ("max", &rounded(summary.maximum)),
-                    ("mean", &rounded(summary.mean)),
+                    ("min", &told(summary.minimum, line.decimals)),
+                    ("max", &told(summary.maximum, line.decimals)),
+                    ("mean", &mean(summary.mean, line.decimals)),
                 ],
             );
-            Some(format!("{} ({unit}): {counts}", line.title))
-        })
-        .collect();
-    if told.is_empty() { words::NO_NUMBERS.get(lang).to_owned() } else { told.join(". ") }
+            sentences.push(format!("{} ({unit}): {counts}.", line.title));
+        }
+        sentences.extend(not_drawn(line, lang));
+    }
+    if sentences.is_empty() { words::NO_NUMBERS.get(lang).to_owned() } else { sentences.join(" ") }
+}
+
+/// What of a line is in no chart and no mean, in words.
+pub(crate) fn not_drawn(line: &TrendLine, lang: Lang) -> Vec<String> {
+    [(words::TREND_BOUNDS, line.bounds), (words::TREND_LEFT_OUT, line.left_out)]
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(phrase, count)| phrase.with(lang, &[("n", &count)]))
+        .collect()
 }
 
 #[cfg(test)]
@@ -237,6 +257,7 @@ mod tests {
             at: Timestamp(1_700_000_000_000 + n * 86_400_000),
             value: *value,
             text: value.to_string(),
+            comparator: None,
             record: None,
         });
         Trend {
@@ -248,6 +269,9 @@ mod tests {
                 points: points.collect(),
                 groups: Vec::new(),
                 summary: None,
+                decimals: 0,
+                bounds: 0,
+                left_out: 0,
                 cut: false,
             }],
         }
@@ -272,6 +296,16 @@ mod tests {
             assert!(drawn.starts_with("<svg") && drawn.ends_with("</svg>\n"), "{values:?}");
             assert!(!drawn.contains("NaN") && !drawn.contains("inf"), "{values:?}");
         }
+    }
+
+    #[test]
+    fn a_bound_is_no_dot_and_the_chart_says_so() {
+        let mut trend = trend(&[120.0, 130.0, 5.0]);
+        trend.lines[0].points[2].comparator = Some("<".to_owned());
+        trend.lines[0].bounds = 1;
+        let drawn = svg(&trend, Lang::En);
+        assert_eq!(drawn.matches("<circle").count(), 2);
+        assert_eq!(drawn.matches("1 results are only a bound").count(), 2, "drawn and told: {drawn}");
     }
 
     #[test]

@@ -10,11 +10,18 @@ pub(crate) fn size(bytes: u64) -> String {
     format!("{} {name}", bytes.saturating_add(unit / 2) / unit)
 }
 
-/// A number for reading: no more digits than help. What a source wrote is never shown through this.
-pub(crate) fn rounded(value: f64) -> String {
-    let places = if value.abs() >= 100.0 { 0 } else { 1 };
-    let text = format!("{value:.places$}");
-    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+/// A number of a series, with as many digits after the point as its numbers have.
+pub(crate) fn told(value: f64, decimals: u8) -> String {
+    // Nobody reads three hundred zeros.
+    if value.abs() >= 1e15 { format!("{value:e}") } else { format!("{value:.0$}", usize::from(decimals)) }
+}
+
+/// A mean: at most one digit more than the numbers have it of, and none more where they are in the hundreds.
+pub(crate) fn mean(value: f64, decimals: u8) -> String {
+    let more = u8::from(value.abs() < 100.0);
+    let text = told(value, decimals + more);
+    let short = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    if short == "-0" { "0".to_owned() } else { short.to_owned() }
 }
 
 #[cfg(test)]
@@ -29,10 +36,14 @@ mod tests {
     }
 
     #[test]
-    fn means_have_no_more_digits_than_help() {
-        assert_eq!(rounded(128.4), "128");
-        assert_eq!(rounded(61.53), "61.5");
-        assert_eq!(rounded(5.0), "5");
-        assert_eq!(rounded(-0.25), "-0.2");
+    fn a_mean_says_no_more_than_was_measured() {
+        assert_eq!(mean(128.456, 0), "128");
+        assert_eq!(mean(61.5372, 1), "61.54");
+        assert_eq!(mean(5.0, 0), "5");
+        assert_eq!(mean(72.345, 0), "72.3");
+        assert_eq!(mean(0.012_34, 3), "0.0123");
+        assert_eq!(mean(-0.001, 0), "0");
+        assert_eq!(told(58.0, 1), "58.0");
+        assert_eq!(told(1e300, 0), "1e300");
     }
 }

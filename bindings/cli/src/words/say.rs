@@ -201,7 +201,9 @@ phrases! {
     NO_NUMBERS = "Chưa có số liệu.", "There are no numbers yet.";
     SUMMARY = "{n} lần · thấp nhất {min} · cao nhất {max} · trung bình {mean}", "{n} readings · lowest {min} · highest {max} · mean {mean}";
     SUMMARY_LAST = " · gần nhất {last}", " · latest {last}";
-    TREND_CUT = "Chỉ là phần mới nhất; thêm --by day để có tất cả.", "Only the latest of them; add --by day for all.";
+    TREND_CUT = "Chỉ là phần mới nhất; thêm --by day để có tất cả, hoặc xuất từng số bằng export --csv.", "Only the latest of them; add --by day for all, or take out each one by export --csv.";
+    TREND_BOUNDS = "{n} kết quả chỉ cho biết trên hay dưới một mức (dấu < hoặc >): không vẽ, không tính vào thấp nhất, cao nhất, trung bình.", "{n} results are only a bound (marked < or >): not drawn, and in no lowest, highest or mean.";
+    TREND_LEFT_OUT = "{n} con số quá lớn, không đưa vào biểu đồ được; bản ghi vẫn giữ nguyên.", "{n} numbers are too large for a chart; their records hold them as they are.";
     COLUMN_FROM = "từ ngày", "from";
     COLUMN_COUNT = "số lần", "count";
     COLUMN_MEAN = "trung bình", "mean";

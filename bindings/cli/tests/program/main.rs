@@ -7,6 +7,7 @@ mod change;
 mod files;
 mod keys;
 mod lists;
+mod numbers;
 mod originals;
 mod pages;
 #[cfg(unix)]

@@ -30,19 +30,25 @@ fn point(measured: &Object<'_>) -> Option<Point> {
     let codings: Vec<Coding> =
         measured.object("code").map(|code| element::codings(code).collect()).unwrap_or_default();
     let mut code = element::best_known(&codings)?.clone();
-    let (text, unit) = match element::choice(measured, "value")? {
+    let (digits, comparator, unit) = match element::choice(measured, "value")? {
         ("valueQuantity", Json::Object(quantity)) => {
-            let text = digits(quantity.get("value")?)?;
-            (text, quantity.text("code").or_else(|| quantity.text("unit")).unwrap_or_default())
+            let unit = quantity.text("code").or_else(|| quantity.text("unit")).unwrap_or_default();
+            (digits(quantity.get("value")?)?, quantity.text("comparator"), unit)
         }
-        ("valueInteger" | "valueDecimal", value) => (digits(value)?, ""),
+        ("valueInteger" | "valueDecimal", value) => (digits(value)?, None, ""),
         _ => return None,
     };
-    let value = text.parse::<f64>().ok().filter(|value| value.is_finite())?;
+    let value = digits.parse::<f64>().ok()?;
     if code.display.is_none() {
         code.display = codings.into_iter().find_map(|coding| coding.display);
     }
-    Some(Point { code, value, text: text.to_owned(), unit: unit.to_owned() })
+    let text = compared(comparator, digits);
+    Some(Point { code, value, text, unit: unit.to_owned() })
+}
+
+/// Digits after their comparator, when they are only a bound: `< 5`.
+fn compared(comparator: Option<&str>, digits: &str) -> String {
+    comparator.map_or_else(|| digits.to_owned(), |comparator| format!("{comparator} {digits}"))
 }
 
 /// Two components that are a blood pressure, as people write it: `128/79 mmHg`.
@@ -54,7 +60,8 @@ fn pressure(observation: &Object<'_>) -> Option<String> {
                 .is_some_and(|code| element::codings(code).any(|coding| coding.is("http://loinc.org", loinc)))
         })?;
         let quantity = component.object("valueQuantity")?;
-        Some((digits(quantity.get("value")?)?, element::unit(quantity).unwrap_or("mmHg")))
+        let digits = compared(quantity.text("comparator"), digits(quantity.get("value")?)?);
+        Some((digits, element::unit(quantity).unwrap_or("mmHg")))
     };
     let ((systolic, unit), (diastolic, other)) = (part(SYSTOLIC)?, part(DIASTOLIC)?);
     let unit = if unit == "mm[Hg]" { "mmHg" } else { unit };

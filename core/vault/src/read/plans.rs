@@ -12,7 +12,7 @@ use super::document::{ATTACHMENTS, QUARANTINE};
 use super::log::{AUDIT, COUNTS, SOURCES};
 use super::search::STATEMENTS;
 use super::timeline::statement;
-use super::trend::POINTS;
+use super::trend::{POINTS, POINTS_AFTER, PointPlace, SAMPLES_AFTER, SampleSeries};
 use super::{CHANGES, RECORD};
 use crate::keys::{KeyFile, SystemRandom};
 use crate::{Gate, Ports, SourceKind, Vault, Ways};
@@ -170,11 +170,17 @@ fn a_page_of_hits_comes_from_the_full_text_index_and_stops_early() {
 fn the_points_of_a_trend_are_one_stretch() {
     let (_dir, vault) = filled();
     for gate in GATES {
-        let lines = plan(&vault, gate, POINTS);
-        assert_uses(&lines, "USING PRIMARY KEY (code=? AND sort>? AND sort<?)");
-        assert_no_sort(&lines);
-        assert_no_walk(&lines, POINTS);
-        assert!(!lines.iter().any(|line| line.starts_with("SCAN")), "{lines:#?}");
+        for (sql, stretch) in [
+            (POINTS, "USING PRIMARY KEY (code=? AND sort>? AND sort<?)"),
+            (POINTS_AFTER, "USING PRIMARY KEY (code=? AND (sort,record,n)>(?,?,?))"),
+            (SAMPLES_AFTER, "USING PRIMARY KEY (series=? AND at>?)"),
+        ] {
+            let lines = plan(&vault, gate, sql);
+            assert_uses(&lines, stretch);
+            assert_no_sort(&lines);
+            assert_no_walk(&lines, sql);
+            assert!(!lines.iter().any(|line| line.starts_with("SCAN")), "{lines:#?}");
+        }
     }
 }
 
@@ -270,8 +276,21 @@ fn every_read_of_a_trend_compiles_and_answers() {
     for (gate, count) in GATES.into_iter().zip([270, 300]) {
         let points = vault.read(gate, |r| r.points(&code, Timestamp(0), Timestamp(i64::MAX / 2))).unwrap();
         assert_eq!(points.len(), count);
-        let samples = vault.read(gate, |r| r.samples(&code, Timestamp(0), Timestamp(i64::MAX / 2), 10));
-        assert_eq!(samples.unwrap(), []);
+        let (mut paged, mut place) = (Vec::new(), PointPlace::START);
+        loop {
+            let (piece, next) = vault.read(gate, |r| r.points_after(&code, place, 7)).unwrap();
+            if piece.is_empty() {
+                break;
+            }
+            paged.extend(piece);
+            place = next;
+        }
+        assert_eq!(paged, points, "piece by piece they are the same");
+        let always = (Timestamp(0), Timestamp(i64::MAX / 2));
+        assert_eq!(vault.read(gate, |r| r.samples(&code, "mmol/L", always, 10)).unwrap(), []);
+        assert_eq!(vault.read(gate, |r| r.sample_series(&code)).unwrap(), []);
+        let series = SampleSeries { row: 1, unit: String::new() };
+        assert_eq!(vault.read(gate, |r| r.samples_after(&series, Timestamp(0), 10)).unwrap(), []);
         let days = vault.read(gate, |r| r.sample_days(&code, Timestamp(0), Timestamp(i64::MAX / 2)));
         assert_eq!(days.unwrap(), []);
     }

@@ -1,7 +1,7 @@
 //! The numbers of a series: points of records, samples of devices, and roll-ups.
 
 use healthbook_model::{Coding, RecordId, Timestamp};
-use healthbook_sqlite::rusqlite::{OptionalExtension, params};
+use healthbook_sqlite::rusqlite::{self, OptionalExtension, Row, params};
 
 use super::{Reader, listed, listed_columns};
 use crate::error::VaultError;
@@ -17,10 +17,23 @@ pub struct PointRow {
     pub at: Timestamp,
     /// For the chart.
     pub value: f64,
-    /// Its digits as written.
+    /// Its digits as written, after a comparator and a space where there is one (`< 5`).
     pub text: String,
     /// Its unit as written.
     pub unit: String,
+}
+
+/// Where reading the numbers of records goes on: behind this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PointPlace {
+    sort: i64,
+    record: i64,
+    n: i64,
+}
+
+impl PointPlace {
+    /// Before the first one.
+    pub const START: Self = Self { sort: i64::MIN + 1, record: i64::MIN, n: i64::MIN };
 }
 
 /// One reading of a device.
@@ -30,7 +43,14 @@ pub struct SampleRow {
     pub at: Timestamp,
     /// The exact value.
     pub value: SampleValue,
-    /// Its unit.
+}
+
+/// The readings of one device in one unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SampleSeries {
+    /// Its row, for [`Reader::samples_after`].
+    pub row: i64,
+    /// Unit.
     pub unit: String,
 }
 
@@ -51,8 +71,33 @@ pub struct DayRollUp {
     pub maximum: f64,
 }
 
+pub(crate) const POINTS_AFTER: &str =
+    "SELECT p.uid, p.sort, p.value, p.text, p.unit, p.record, p.n FROM visible_point p
+    WHERE p.code = ?1 AND (p.sort, p.record, p.n) > (?2, ?3, ?4) AND (p.flags & ?5) = 0
+    ORDER BY p.sort, p.record, p.n LIMIT ?6";
+
+pub(crate) const SAMPLES_AFTER: &str = "SELECT s.at, s.value, s.decimals FROM visible_sample s
+    WHERE s.series = ?1 AND s.at > ?2 ORDER BY s.at LIMIT ?3";
+
 pub(crate) const POINTS: &str = "SELECT p.uid, p.sort, p.value, p.text, p.unit FROM visible_point p
     WHERE p.code = ?1 AND p.sort >= ?2 AND p.sort <= ?3 AND (p.flags & ?4) = 0 ORDER BY p.sort, p.record, p.n";
+
+fn point(row: &Row<'_>) -> rusqlite::Result<PointRow> {
+    Ok(PointRow {
+        record: RecordId::from_bytes(row.get(0)?),
+        at: Timestamp(row.get(1)?),
+        value: row.get(2)?,
+        text: row.get(3)?,
+        unit: row.get(4)?,
+    })
+}
+
+fn sample(row: &Row<'_>) -> rusqlite::Result<SampleRow> {
+    Ok(SampleRow {
+        at: Timestamp(row.get(0)?),
+        value: SampleValue { value: row.get(1)?, decimals: row.get(2)? },
+    })
+}
 
 impl Reader<'_> {
     fn code(&self, code: &Coding) -> Result<Option<i64>, VaultError> {
@@ -87,41 +132,79 @@ impl Reader<'_> {
         let Some(code) = self.code(code)? else { return Ok(Vec::new()) };
         let mut select = self.db().prepare_cached(POINTS)?;
         let from = from.0.max(i64::MIN + 1);
-        let rows = select.query_map(params![code, from, to.0, FLAG_CORRECTED | FLAG_DUPLICATE], |row| {
-            Ok(PointRow {
-                record: RecordId::from_bytes(row.get(0)?),
-                at: Timestamp(row.get(1)?),
-                value: row.get(2)?,
-                text: row.get(3)?,
-                unit: row.get(4)?,
-            })
-        })?;
+        let rows = select.query_map(params![code, from, to.0, FLAG_CORRECTED | FLAG_DUPLICATE], point)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Readings of devices with this code, newest first, at most `limit`.
+    /// The same in pieces of at most `limit`, each with where the next one begins; an empty piece is the end.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn points_after(
+        &self,
+        code: &Coding,
+        place: PointPlace,
+        limit: u32,
+    ) -> Result<(Vec<PointRow>, PointPlace), VaultError> {
+        let Some(code) = self.code(code)? else { return Ok((Vec::new(), place)) };
+        let mut select = self.db().prepare_cached(POINTS_AFTER)?;
+        let PointPlace { sort, record, n } = place;
+        let bind = params![code, sort, record, n, FLAG_CORRECTED | FLAG_DUPLICATE, limit];
+        let rows = select.query_map(bind, |row| {
+            let next = PointPlace { sort: row.get(1)?, record: row.get(5)?, n: row.get(6)? };
+            Ok((point(row)?, next))
+        })?;
+        let rows: Vec<(PointRow, PointPlace)> = rows.collect::<Result<_, _>>()?;
+        let next = rows.last().map_or(place, |(_, next)| *next);
+        Ok((rows.into_iter().map(|(row, _)| row).collect(), next))
+    }
+
+    /// What devices send with this code: one series a device and unit.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn sample_series(&self, code: &Coding) -> Result<Vec<SampleSeries>, VaultError> {
+        let Some(code) = self.code(code)? else { return Ok(Vec::new()) };
+        let mut select = self.db().prepare_cached(
+            "SELECT v.id, v.unit FROM visible_series v WHERE v.code = ?1 ORDER BY v.unit, v.id",
+        )?;
+        let rows =
+            select.query_map([code], |row| Ok(SampleSeries { row: row.get(0)?, unit: row.get(1)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Readings of one series after a moment, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn samples_after(
+        &self,
+        series: &SampleSeries,
+        after: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<SampleRow>, VaultError> {
+        let mut select = self.db().prepare_cached(SAMPLES_AFTER)?;
+        let rows = select.query_map(params![series.row, after.0, limit], sample)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Readings of devices with this code in this unit, newest first, at most `limit`.
     ///
     /// # Errors
     /// Of the database.
     pub fn samples(
         &self,
         code: &Coding,
-        from: Timestamp,
-        to: Timestamp,
+        unit: &str,
+        (from, to): (Timestamp, Timestamp),
         limit: u32,
     ) -> Result<Vec<SampleRow>, VaultError> {
         let Some(code) = self.code(code)? else { return Ok(Vec::new()) };
         let mut select = self.db().prepare_cached(
-            "SELECT s.at, s.value, s.decimals, v.unit FROM visible_series v CROSS JOIN visible_sample s
-                ON s.series = v.id WHERE v.code = ?1 AND s.at >= ?2 AND s.at <= ?3 ORDER BY s.at DESC LIMIT ?4",
+            "SELECT s.at, s.value, s.decimals FROM visible_series v CROSS JOIN visible_sample s ON s.series = v.id
+             WHERE v.code = ?1 AND v.unit = ?2 AND s.at >= ?3 AND s.at <= ?4 ORDER BY s.at DESC LIMIT ?5",
         )?;
-        let rows = select.query_map(params![code, from.0, to.0, limit], |row| {
-            Ok(SampleRow {
-                at: Timestamp(row.get(0)?),
-                value: SampleValue { value: row.get(1)?, decimals: row.get(2)? },
-                unit: row.get(3)?,
-            })
-        })?;
+        let rows = select.query_map(params![code, unit, from.0, to.0, limit], sample)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -95,7 +95,7 @@ impl Writer<'_> {
             )?;
             let mut code_insert =
                 self.tx.prepare_cached("INSERT OR IGNORE INTO record_code (record, code) VALUES (?1, ?2)")?;
-            for (n, point) in (0i64..).zip(entry.points.iter().filter(|p| p.value.is_finite())) {
+            for (n, point) in (0i64..).zip(entry.points.iter().filter(|p| !p.value.is_nan())) {
                 let code = self.code(&point.code.system, &point.code.code)?;
                 insert.execute(params![code, sort, record, n, point.value, point.text, point.unit])?;
                 // A point is taken away again by the codes of its record.
