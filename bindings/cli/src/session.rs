@@ -157,8 +157,10 @@ impl Session {
         };
         let opened = Book::open(&dir, secret, Ports::system());
         let is_wrong = opened.as_ref().is_err_and(|error| error.code() == ErrorCode::WrongSecret);
-        if is_wrong && matches!(way, Way::Passphrase(_)) {
-            out::tell(words::FORGOTTEN.get(self.lang));
+        match way {
+            Way::Passphrase(_) if is_wrong => out::tell(words::FORGOTTEN.get(self.lang)),
+            Way::KeyFile(_) if is_wrong => out::tell(words::OTHER_KEY_FILE.get(self.lang)),
+            _ => {}
         }
         Ok(opened?)
     }

@@ -78,8 +78,8 @@ codes! {
         "The keystore is locked, or you declined.";
     /// The platform's keystore no longer has the key.
     KeystoreKeyLost = "keystore-key-lost", false,
-        "Khóa này không mở được sổ: khóa của máy đã mất, hoặc đây là tệp khóa của sổ khác. Hãy dùng mã khôi phục.",
-        "This key does not open the book: the keystore's key is gone, or it is the key file of another book. Use the recovery code.";
+        "Khóa của sổ trong kho khóa của máy không còn nữa; hãy mở bằng mã khôi phục hoặc cách khác.",
+        "The keystore no longer has the book's key; open it by the recovery code or in another way.";
     /// The keystore failed.
     KeystoreFailed = "keystore-failed", true,
         "Kho khóa của máy gặp lỗi.",
@@ -201,6 +201,7 @@ fn of_keystore(error: &KeystoreError) -> ErrorCode {
     match error {
         KeystoreError::Refused => ErrorCode::KeystoreRefused,
         KeystoreError::KeyLost => ErrorCode::KeystoreKeyLost,
+        KeystoreError::WrongKey => ErrorCode::WrongSecret,
         KeystoreError::Failed => ErrorCode::KeystoreFailed,
     }
 }

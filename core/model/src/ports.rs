@@ -31,6 +31,9 @@ pub enum KeystoreError {
     /// The key is gone for good: biometrics changed, app data moved to another phone. Another slot is needed.
     #[error("the keystore no longer has the key")]
     KeyLost,
+    /// It has a key, and another one sealed this: a key file of another book. The right one is to be given.
+    #[error("the keystore's key is not the one that sealed this")]
+    WrongKey,
     /// Anything else, in the keystore's own words (no secrets).
     #[error("the keystore failed")]
     Failed,

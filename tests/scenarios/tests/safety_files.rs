@@ -65,7 +65,7 @@ fn a_wrong_secret_of_any_kind_is_told_and_changes_nothing() {
     let wrong = SecretText::from("bốn con mèo ngủ tối");
     assert_eq!(code_of(opens(&shelf.dir(), Secret::Passphrase(&wrong))), ErrorCode::WrongSecret);
     assert_eq!(code_of(opens(&shelf.dir(), Secret::Recovery(&code))), ErrorCode::WrongSecret);
-    assert_eq!(code_of(opens(&shelf.dir(), Secret::Keystore(&other))), ErrorCode::KeystoreKeyLost);
+    assert_eq!(code_of(opens(&shelf.dir(), Secret::Keystore(&other))), ErrorCode::WrongSecret);
     assert_eq!(Still::of(&shelf.dir()), before);
     // The right ones open it, the recovery code and a passphrase typed in decomposed letters too.
     let typed = SecretText::new(unicode_normalization::UnicodeNormalization::nfd(PASSPHRASE).collect());

@@ -43,6 +43,7 @@ phrases! {
     // Secrets.
     NO_SECRET = "Cần mật khẩu hoặc tệp khóa: --passphrase-file, --keyfile, HEALTHBOOK_PASSPHRASE hoặc HEALTHBOOK_KEYFILE.", "A passphrase or a key file is needed: --passphrase-file, --keyfile, HEALTHBOOK_PASSPHRASE or HEALTHBOOK_KEYFILE.";
     FORGOTTEN = "Quên mật khẩu: mở bằng mã khôi phục, rồi đặt mật khẩu mới: healthbook --recovery-code-file TỆP passphrase (TỆP là - thì gõ mã vào).", "Passphrase forgotten? Open by the recovery code and set a new one: healthbook --recovery-code-file FILE passphrase (FILE can be -, to type the code).";
+    OTHER_KEY_FILE = "Đây là một tệp khóa, nhưng không phải của sổ này. Hãy tìm đúng tệp; nếu đã mất: mở bằng mã khôi phục, rồi tạo tệp khóa mới: healthbook --recovery-code-file TỆP passphrase --new-keyfile TỆP-MỚI (TỆP là - thì gõ mã vào).", "This is a key file, but not this book's. Look for the right one; if it is lost, open by the recovery code and make a new one: healthbook --recovery-code-file FILE passphrase --new-keyfile NEW-FILE (FILE can be -, to type the code).";
     NO_NEW_SECRET = "Cần mật khẩu hoặc tệp khóa mới: --new-passphrase-file hoặc --new-keyfile.", "A new passphrase or key file is needed: --new-passphrase-file or --new-keyfile.";
     NO_RECOVERY_CODE = "Cần mã khôi phục: --check TỆP hoặc --recovery-code-file TỆP.", "The recovery code is needed: --check FILE or --recovery-code-file FILE.";
     NO_RANDOMNESS = "Hệ thống không cho số ngẫu nhiên.", "The system gives no randomness.";

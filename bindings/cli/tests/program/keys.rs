@@ -18,13 +18,16 @@ fn without_key(home: &Home, args: &[&OsStr]) -> Said {
 fn another_key_file_opens_nothing_and_changes_nothing() {
     let (home, other) = (Home::new(), Home::new());
     let before = std::fs::read(home.path("book/book.db")).unwrap();
-    let said = home.run([
-        OsStr::new("--keyfile"),
-        other.path("key").as_os_str(),
-        "stats".as_ref(),
-        "--json".as_ref(),
-    ]);
-    assert_eq!((said.code, said.error().as_str()), (1, "keystore-key-lost"));
+    for (lang, sentence, way_out) in [
+        ("vi", "tệp khóa hoặc mã khôi phục không đúng", "không phải của sổ này"),
+        ("en", "key file or recovery code is not the right one", "but not this book's"),
+    ] {
+        let key = other.path("key");
+        let args = ["--lang", lang, "stats", "--json", "--keyfile"].map(OsStr::new);
+        let said = home.run(args.into_iter().chain([key.as_os_str()]));
+        assert_eq!((said.code, said.error().as_str()), (1, "wrong-secret"));
+        assert!(said.err.contains(sentence) && said.err.contains(way_out), "{}", said.err);
+    }
     assert_eq!(std::fs::read(home.path("book/book.db")).unwrap(), before);
     let file = home.write("no-key.txt", "mật khẩu");
     let said = home.run([OsStr::new("--keyfile"), file.as_os_str(), "stats".as_ref(), "--json".as_ref()]);

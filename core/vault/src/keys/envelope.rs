@@ -232,7 +232,11 @@ impl Envelope {
         let body = slot.body().ok_or(EnvelopeError::Damaged(Part::Slot(slot.kind)))?;
         let (slot_key, sealed) = match (body, secret) {
             (Body::Keystore { slot_key, sealed }, Secret::Keystore(keystore)) => {
-                let slot_key = Zeroizing::new(keystore.open(slot_key)?);
+                let opened = keystore.open(slot_key).map_err(|error| match error {
+                    KeystoreError::WrongKey => wrong(),
+                    other => EnvelopeError::Keystore(other),
+                });
+                let slot_key = Zeroizing::new(opened?);
                 (secret_of(&slot_key).ok_or_else(wrong)?, sealed)
             }
             (Body::Passphrase { m_kib, passes, lanes, salt, sealed }, Secret::Passphrase(passphrase)) => {

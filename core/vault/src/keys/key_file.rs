@@ -95,12 +95,12 @@ impl Keystore for KeyFile {
             .map_err(|_| KeystoreError::Failed)
     }
 
-    /// Another key file is told as [`KeystoreError::KeyLost`]: this keystore does not have the key.
+    /// What another key file sealed is told as [`KeystoreError::WrongKey`]: no key of this one is lost.
     fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, KeystoreError> {
         let mut plain = SealingKey::new(&self.key)
             .map_err(|_| KeystoreError::Failed)?
             .open(sealed, ASSOCIATED)
-            .ok_or(KeystoreError::KeyLost)?;
+            .ok_or(KeystoreError::WrongKey)?;
         Ok(std::mem::take(&mut *plain))
     }
 }
@@ -165,9 +165,9 @@ mod tests {
         let other = KeyFile::make(Arc::new(Counting::from(1))).unwrap();
         let sealed = mine.seal(b"slot key").unwrap();
         assert_eq!(mine.open(&sealed).unwrap(), b"slot key");
-        assert_eq!(other.open(&sealed), Err(KeystoreError::KeyLost));
+        assert_eq!(other.open(&sealed), Err(KeystoreError::WrongKey));
         for length in 0..sealed.len() {
-            assert_eq!(mine.open(&sealed[..length]), Err(KeystoreError::KeyLost), "{length}");
+            assert_eq!(mine.open(&sealed[..length]), Err(KeystoreError::WrongKey), "{length}");
         }
     }
 }

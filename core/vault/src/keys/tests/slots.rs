@@ -56,7 +56,7 @@ fn each_secret_opens_its_slot_and_no_other_secret_does() {
     assert_eq!(wrong, EnvelopeError::WrongSecret(SlotKind::Recovery));
     let key_file = KeyFile::make(Arc::new(Counting::from(7))).unwrap();
     let wrong = envelope.open(Secret::Keystore(&key_file)).unwrap_err();
-    assert_eq!(wrong, EnvelopeError::Keystore(KeystoreError::KeyLost));
+    assert_eq!(wrong, EnvelopeError::WrongSecret(SlotKind::Keystore));
 }
 
 #[test]
