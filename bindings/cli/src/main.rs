@@ -6,6 +6,7 @@ mod args;
 mod command;
 mod failure;
 mod help;
+mod input;
 mod language;
 mod out;
 mod progress;

@@ -248,6 +248,12 @@ impl From<VaultError> for Error {
         match error {
             VaultError::Damaged { what } => Self::with(code, format!("({what})"), format!("({what})")),
             VaultError::Refused { what } => Self::with(code, format!("({what})"), format!("({what})")),
+            // Without its WAL SQLite reads only a file of which nobody promises that it stays as it is.
+            VaultError::ReadOnly => Self::with(
+                code,
+                "Cả khi chỉ xem, sổ đang mở cũng cần ghi tệp tạm bên cạnh. Hãy chép cả thư mục sang chỗ ghi được rồi mở ở đó, hoặc xin quyền ghi.",
+                "An open book keeps a file beside it even while it is only read. Copy the whole folder to a place that can be written and open it there, or ask for the right to write.",
+            ),
             _ => Self::new(code),
         }
     }

@@ -110,6 +110,8 @@ impl From<rusqlite::Error> for VaultError {
             }
             ErrorCode::OperationInterrupted => Self::Stopped,
             ErrorCode::SystemIoFailure => match error.sqlite_error() {
+                // The index of the WAL beside the file is made larger by writing zeros: that fails for want of room.
+                Some(e) if e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE => Self::DiskFull,
                 Some(e)
                     if e.extended_code == rusqlite::ffi::SQLITE_IOERR_DATA
                         || e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHORT_READ =>

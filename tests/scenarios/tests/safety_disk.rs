@@ -159,6 +159,22 @@ fn the_same_open_book_takes_the_file_when_there_is_room_again() {
 }
 
 #[test]
+fn a_whole_book_on_a_full_disk_says_that_the_disk_is_full() {
+    let Some(disk) = Disk::of(8 * 1024) else { return };
+    let (book, key) = make(&disk.dir()).unwrap();
+    book.lock().unwrap();
+    let before = Still::of(&disk.dir());
+    disk.fill_but(0);
+    let error = Book::open(&disk.dir(), Secret::Keystore(&key), Ports::system()).err().expect("no room");
+    assert_eq!(error.code(), ErrorCode::DiskFull);
+    assert!(error.sentence(healthbook::Lang::Vi).contains("đầy"), "{error}");
+    disk.free();
+    assert_eq!(Still::of(&disk.dir()), before);
+    let book = Book::open(&disk.dir(), Secret::Keystore(&key), Ports::system()).unwrap();
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
+}
+
+#[test]
 fn no_book_is_made_on_a_full_disk_and_one_is_when_there_is_room() {
     let Some(disk) = Disk::of(2 * 1024) else { return };
     for room in [0, 4, 8, 40, 100, 200, 400] {

@@ -1,18 +1,19 @@
 //! `import`: files, folders and standard input into the book.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use healthbook::{Book, ErrorCode, ImportOptions, ImportReport};
 use serde::Serialize;
 
 use crate::args::Import;
+use crate::command::list::stopped;
 use crate::command::person;
 use crate::failure::{Failure, Outcome};
 use crate::progress::Watch;
 use crate::session::Session;
-use crate::{terminal, words};
+use crate::{input, stop, terminal, words};
 
 /// What an import came to. Other programs rely on the names.
 #[derive(Serialize)]
@@ -51,8 +52,8 @@ impl Input {
 
     fn open(&self) -> io::Result<Box<dyn Read>> {
         Ok(match self {
-            Self::Stdin => Box::new(io::stdin().lock()),
-            Self::File(path) => Box::new(File::open(path)?),
+            Self::Stdin => input::stdin()?,
+            Self::File(path) => input::open(path)?,
         })
     }
 }
@@ -131,6 +132,9 @@ pub(crate) fn run(session: &mut Session, book: &Book, args: &Import) -> Result<O
                 title: args.title.clone(),
                 reading: session.reading(),
             };
+            if matches!(input, Input::Stdin) && io::stdin().is_terminal() {
+                session.tell(words::TYPE_IT.get(session.lang))?;
+            }
             let mut reader = match input.open() {
                 Ok(reader) => reader,
                 Err(error) => {
@@ -143,7 +147,14 @@ pub(crate) fn run(session: &mut Session, book: &Book, args: &Import) -> Result<O
                     sum += report;
                     taken += 1;
                 }
-                Err(error) if ends_all(&error) => return Err(error.into()),
+                Err(error) if ends_all(&error) || stop::asked() => {
+                    watch.pause();
+                    if taken > 0 {
+                        session.tell(&in_words(&sum, session.lang))?;
+                    }
+                    // A pipe that was let go of is told by what it was let go for.
+                    return Err(if stop::asked() { stopped(session) } else { error.into() });
+                }
                 Err(error) => failed.push((input.shown(), error.into())),
             }
         }

@@ -120,6 +120,7 @@ phrases! {
 
     // Import and review.
     IMPORTED = "Đã đọc {records} bản ghi: {new} mới, {versions} có phiên bản mới, {unchanged} không đổi; {documents} tệp mới.", "{records} records read: {new} new, {versions} with a new version, {unchanged} unchanged; {documents} new files.";
+    TYPE_IT = "Đang đọc những gì bạn gõ hoặc dán vào; Ctrl-D là hết, Ctrl-C là thôi không nhập nữa.", "What you type or paste is being read; Ctrl-D ends it, Ctrl-C gives it up.";
     NOT_TAKEN = "Không nhận: {file}: {why}", "Not taken in: {file}: {why}";
     NO_FILES = "Không có tệp nào để nhập.", "There is no file to import.";
     NONE_TAKEN = "Không nhận được tệp nào.", "No file was taken in.";

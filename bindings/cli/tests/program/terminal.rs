@@ -152,3 +152,37 @@ fn ctrl_c_stops_an_import_and_leaves_a_whole_book() {
     assert_eq!(home.run(["verify", "--json"]).json()["ok"], true);
     assert_eq!(home.run(["documents", "--json"]).lines().len(), 0);
 }
+
+#[test]
+fn ctrl_c_gets_in_between_while_a_pipe_says_nothing() {
+    let home = Home::new();
+    let pipe = home.path("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut command = home.command();
+    command.args([OsStr::new("import"), pipe.as_os_str(), "--json".as_ref()]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Once the other end can be opened the program reads; it gets a beginning, and then waits for more.
+    let mut writer = File::options().write(true).open(&pipe).unwrap();
+    writer.write_all(b"{").unwrap();
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let said = Said::of(child.wait_with_output().unwrap());
+    drop(writer);
+    assert_eq!((said.code, said.error().as_str()), (1, "stopped"), "{}", said.err);
+    assert_eq!(home.run(["documents", "--json"]).lines().len(), 0);
+    assert_eq!(home.run(["verify", "--json"]).json()["ok"], true);
+}
+
+#[test]
+fn a_pipe_by_its_name_is_read_to_its_end() {
+    let home = Home::new();
+    let pipe = home.path("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let writer = {
+        let pipe = pipe.clone();
+        std::thread::spawn(move || std::fs::write(pipe, std::fs::read(sample("hospital-b.json")).unwrap()))
+    };
+    let said = home.run([OsStr::new("import"), pipe.as_os_str(), "--json".as_ref()]);
+    assert_eq!((said.code, &said.json()["documents"]), (0, &Value::from(1)), "{}", said.err);
+    writer.join().unwrap().unwrap();
+}
