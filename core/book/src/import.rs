@@ -8,9 +8,10 @@ use std::io::{Cursor, Read};
 
 use healthbook_formats::own::{Document, OwnContext, OwnEntry};
 use healthbook_formats::{Format, Item, Limits, archive, detect};
-use healthbook_model::{Content, Entry, Flow, Observer, Progress, Rejected, Span, Stage};
+use healthbook_model::{Content, DocumentId, Entry, Flow, Observer, Progress, Rejected, Span, Stage};
 use healthbook_vault::{
-    AuditAction, Bytes, DocumentRow, Put, RecordRow, SourceRow, SubjectRow, SubjectState, VaultError, Writer,
+    AuditAction, Bytes, DocumentRow, Gate, Put, RecordRow, SourceRow, SubjectRow, SubjectState, VaultError,
+    Writer,
 };
 
 use crate::book::Book;
@@ -54,6 +55,12 @@ pub struct ImportReport {
     /// Files in an archive that could not be opened (encrypted, damaged, over the limits). They are not kept: the archive
     /// is where it was.
     pub unopened: u64,
+    /// Files the book had already whose records come from another source than was said now. They keep theirs: a record
+    /// is known by its source, and another one would make it another record.
+    pub source_kept: u64,
+    /// Something restricted could not be read. What and how much is told only when it was asked for; that a file has a
+    /// hole is told always, or it would pass for whole.
+    pub has_hidden_hole: bool,
 }
 
 impl std::ops::AddAssign for ImportReport {
@@ -66,6 +73,8 @@ impl std::ops::AddAssign for ImportReport {
         self.quarantined += other.quarantined;
         self.not_confirmed += other.not_confirmed;
         self.unopened += other.unopened;
+        self.source_kept += other.source_kept;
+        self.has_hidden_hole |= other.has_hidden_hole;
     }
 }
 
@@ -154,8 +163,9 @@ impl Book {
         }
         self.match_waiting(observer)?;
         let gate = options.reading.gate();
-        let outcome = self.vault.write(|writer| {
+        let (outcome, whole) = self.vault.write(|writer| {
             let outcome = writer.document_outcome(document, gate)?;
+            let whole = writer.document_outcome(document, Gate::WithRestricted)?;
             if received.new || !received.read {
                 writer.audit(
                     AuditAction::Import,
@@ -167,8 +177,9 @@ impl Book {
                     ),
                 )?;
             }
-            Ok(outcome)
+            Ok((outcome, whole))
         })?;
+        let source_kept = received.read && self.comes_from_elsewhere(received.id, options)?;
         let (new, new_versions) = if received.read { (0, 0) } else { (outcome.new, outcome.new_versions) };
         Ok(ImportReport {
             records: outcome.records,
@@ -179,7 +190,23 @@ impl Book {
             quarantined: outcome.quarantined,
             not_confirmed: outcome.not_confirmed,
             unopened: 0,
+            source_kept: u64::from(source_kept),
+            has_hidden_hole: whole.quarantined > outcome.quarantined,
         })
+    }
+
+    /// Whether the records of a document that was read before come from another source than is said now.
+    fn comes_from_elsewhere(&self, id: DocumentId, options: &ImportOptions) -> Result<bool, Error> {
+        let Some(label) = &options.source else { return Ok(false) };
+        match self.records_of(options.reading, id) {
+            Ok(records) => Ok(match records.first() {
+                Some(first) => self.item(options.reading, *first)?.source != *label,
+                None => false,
+            }),
+            // Nothing of it is shown to this reader.
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Takes the bytes in, encrypted, before anything is read of them.
@@ -296,7 +323,7 @@ impl Book {
     fn read_records(
         &self,
         document: DocumentRow,
-        id: healthbook_model::DocumentId,
+        id: DocumentId,
         format: Format,
         options: &ImportOptions,
         observer: &mut dyn Observer,
@@ -393,7 +420,7 @@ impl Book {
     fn keep_paper(
         &self,
         document: DocumentRow,
-        id: healthbook_model::DocumentId,
+        id: DocumentId,
         format: Format,
         options: &ImportOptions,
     ) -> Result<(), Error> {

@@ -27,6 +27,8 @@ pub(crate) struct ReportLine {
     not_confirmed: u64,
     /// Files that were not taken in at all, also those inside an archive.
     failed: u64,
+    /// Files that were in the book already and keep the source they came with.
+    source_kept: u64,
 }
 
 /// A file to read, or standard input.
@@ -174,22 +176,24 @@ pub(crate) fn run(session: &mut Session, book: &Book, args: &Import) -> Result<O
     if sum.unopened > 0 {
         session.tell(&words::UNOPENED.with(session.lang, &[("n", &sum.unopened)]))?;
     }
+    if sum.source_kept > 0 {
+        session.tell(&words::SOURCE_KEPT.with(session.lang, &[("n", &sum.source_kept)]))?;
+    }
+    if sum.has_hidden_hole {
+        session.tell(words::HIDDEN_HOLE.get(session.lang))?;
+    }
     if sum.quarantined > 0 {
         session.tell(&words::SEE_QUARANTINE.with(session.lang, &[("n", &sum.quarantined)]))?;
     }
+    let is_read = sum.quarantined == 0 && sum.unopened == 0 && !sum.has_hidden_hole && failed.is_empty();
     if sum.not_confirmed > 0 && terminal::can_ask() && !session.json {
         let left = person::ask_all(session, book)?;
-        return Ok(if left > 0 || sum.quarantined > 0 || sum.unopened > 0 || !failed.is_empty() {
-            Outcome::Part
-        } else {
-            Outcome::Done
-        });
+        return Ok(if left == 0 && is_read { Outcome::Done } else { Outcome::Part });
     }
     if sum.not_confirmed > 0 {
         session.tell(&words::SEE_REVIEW.with(session.lang, &[("n", &sum.not_confirmed)]))?;
     }
-    let is_whole = sum.quarantined == 0 && sum.not_confirmed == 0 && sum.unopened == 0 && failed.is_empty();
-    Ok(if is_whole { Outcome::Done } else { Outcome::Part })
+    Ok(if sum.not_confirmed == 0 && is_read { Outcome::Done } else { Outcome::Part })
 }
 
 fn report(session: &mut Session, sum: ImportReport, failed: usize) -> Result<(), Failure> {
@@ -203,6 +207,7 @@ fn report(session: &mut Session, sum: ImportReport, failed: usize) -> Result<(),
             quarantined: sum.quarantined,
             not_confirmed: sum.not_confirmed,
             failed: failed as u64 + sum.unopened,
+            source_kept: sum.source_kept,
         });
     }
     let line = in_words(&sum, session.lang);

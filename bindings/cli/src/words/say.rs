@@ -124,6 +124,8 @@ phrases! {
     NOT_TAKEN = "Không nhận: {file}: {why}", "Not taken in: {file}: {why}";
     NO_FILES = "Không có tệp nào để nhập.", "There is no file to import.";
     NONE_TAKEN = "Không nhận được tệp nào.", "No file was taken in.";
+    SOURCE_KEPT = "--source không có tác dụng với {n} tệp đã có trong sổ từ trước: bản ghi giữ nguồn lúc nhập lần đầu.", "--source has no effect on {n} files that were in the book already: their records keep the source they came with.";
+    HIDDEN_HOLE = "Không phải mọi thứ trong tệp đều đọc được; phần không đọc được giữ riêng, xem bằng: healthbook quarantine --restricted", "Not everything in the file could be read; what could not is kept aside: healthbook quarantine --restricted";
     SEE_QUARANTINE = "{n} đoạn không đọc được, được giữ riêng: xem bằng lệnh quarantine.", "{n} stretches could not be read and are kept aside: see the command quarantine.";
     SEE_REVIEW = "{n} bản ghi chờ bạn xác nhận là của ai: xem bằng lệnh review.", "{n} records wait until you say whose they are: see the command review.";
     WAITING = "{number}. {name}, sinh {born}, {sex}: {n} bản ghi từ {source}", "{number}. {name}, born {born}, {sex}: {n} records from {source}";

@@ -56,6 +56,42 @@ fn any_person_and_a_source_can_be_said_beforehand() {
 }
 
 #[test]
+fn a_file_given_again_keeps_its_source_and_that_is_said() {
+    let home = Home::new();
+    let file = sample("hospital-a.json");
+    let import = |more: &[&str]| {
+        let args = ["import", "--json"].iter().chain(more).map(OsStr::new).chain([file.as_os_str()]);
+        home.run(args)
+    };
+    assert_eq!(import(&["--source", "Viện A"]).code, 0);
+    let again = import(&["--source", "Viện B"]);
+    assert_eq!((again.code, &again.json()["source_kept"]), (0, &Value::from(1)));
+    assert!(again.err.contains("--source không có tác dụng"), "{}", again.err);
+    assert_ne!(home.run(["timeline", "--json", "--source", "Viện B"]).code, 0, "there is no such source");
+    for same in [import(&["--source", "Viện A"]), import(&[])] {
+        assert_eq!((&same.json()["source_kept"], same.err.as_str()), (&Value::from(0), ""));
+    }
+}
+
+#[test]
+fn a_file_with_a_hole_is_not_told_to_be_whole() {
+    let home = Home::new();
+    let broken = r#"{"resourceType":"Condition","code":{"coding":[{"code":"B20"}],"text":"x"},"#;
+    let good = r#"{"resourceType":"Observation","id":"1","status":"final","code":{"text":"Tốt"}}"#;
+    let file = home.write("mixed.ndjson", format!("{good}\n{broken}\n"));
+    let import = |more: &[&str]| {
+        let args = ["import", "--json", "--any-person"].iter().chain(more).map(OsStr::new);
+        home.run(args.chain([file.as_os_str()]))
+    };
+    let said = import(&[]);
+    assert_eq!((said.code, &said.json()["quarantined"]), (3, &Value::from(0)), "the count is the gate's");
+    assert!(said.err.contains("quarantine --restricted"), "{}", said.err);
+    assert!(home.run(["quarantine", "--json"]).lines().is_empty());
+    let said = import(&["--restricted"]);
+    assert_eq!((said.code, &said.json()["quarantined"]), (3, &Value::from(1)));
+}
+
+#[test]
 fn the_same_file_again_changes_nothing() {
     let home = Home::new();
     let file = sample("hospital-a.json");
