@@ -70,9 +70,59 @@ pub(crate) fn source_name(base: &str, lang: Lang) -> String {
     }
 }
 
+/// The value of a list in the reader's language: a unit by its name (`72 /min` is `72 lần/phút`), and what kind of visit
+/// it was. Everything else stays as the source wrote it.
+fn value_in(value: String, resource_type: &str, lang: Lang) -> String {
+    if resource_type == "Encounter" {
+        return visit_class(&value)
+            .and_then(|code| names::word("v3-ActCode", code, lang))
+            .map_or(value, str::to_owned);
+    }
+    let is_number = |word: &str| {
+        word.chars().all(|c| c.is_ascii_digit() || "<>=≤≥–-+.,/eE".contains(c))
+            && word.chars().any(|c| c.is_ascii_digit())
+            || matches!(word, "<" | "<=" | ">" | ">=" | "≤" | "≥" | "–")
+    };
+    let unit =
+        value.split_inclusive(' ').take_while(|word| is_number(word.trim_end())).map(str::len).sum::<usize>();
+    let (number, unit) = value.split_at(unit);
+    if number.is_empty() || unit.is_empty() {
+        return value;
+    }
+    let name = names::unit_name(unit, lang).or_else(|| names::unit_name(&format!("{{{unit}}}"), lang));
+    match name {
+        Some("") => number.trim_end().to_owned(),
+        Some(name) => format!("{number}{name}"),
+        None => value,
+    }
+}
+
+/// The code of a kind of visit (HL7 v3 ActEncounterCode), given as itself or by the name that HL7 has for it.
+fn visit_class(value: &str) -> Option<&str> {
+    Some(match value {
+        "ambulatory" => "AMB",
+        "emergency" => "EMER",
+        "field" => "FLD",
+        "home health" => "HH",
+        "inpatient encounter" => "IMP",
+        "inpatient acute" => "ACUTE",
+        "inpatient non-acute" => "NONAC",
+        "observation encounter" => "OBSENC",
+        "pre-admission" => "PRENC",
+        "short stay" => "SS",
+        "virtual" => "VR",
+        code if code.bytes().all(|b| b.is_ascii_uppercase()) => code,
+        _ => return None,
+    })
+}
+
 impl Item {
     pub(crate) fn new(row: Listed, lang: Lang) -> Self {
         let named = row.title_code.as_ref().and_then(|code| names::code_name(code, lang)).map(str::to_owned);
+        let is_visit = row.resource_type == "Encounter";
+        let class = visit_class(&row.title).filter(|_| is_visit);
+        let named =
+            named.or_else(|| class.and_then(|code| names::word("v3-ActCode", code, lang)).map(str::to_owned));
         let title = match named {
             Some(name) => name,
             None if row.title.is_empty() => names::type_name(&row.resource_type, lang)
@@ -82,13 +132,13 @@ impl Item {
         Self {
             id: row.id,
             kind: row.kind,
+            value: row.value.map(|value| value_in(value, &row.resource_type, lang)),
             resource_type: row.resource_type,
             standing: row.standing,
             start: row.start,
             end: row.end,
             title,
             subtitle: row.subtitle,
-            value: row.value,
             facility: row.facility,
             source: source_name(&row.source, lang),
             restricted: row.restricted,
@@ -103,5 +153,44 @@ impl Item {
     #[must_use]
     pub fn is_fact(&self) -> bool {
         self.standing.is_fact() && !self.corrected && !self.duplicate
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_read_in_the_readers_language_and_keeps_its_digits() {
+        for (value, vi, en) in [
+            ("72 /min", "72 lần/phút", "72 /min"),
+            ("< 5.0 umol/L", "< 5.0 µmol/L", "< 5.0 µmol/L"),
+            ("6543 steps", "6543 bước", "6543 steps"),
+            ("1.5 – 2.0 mL/min", "1.5 – 2.0 mL/phút", "1.5 – 2.0 mL/min"),
+            ("128/79 mmHg", "128/79 mmHg", "128/79 mmHg"),
+            ("98%", "98%", "98%"),
+            ("0.010 ng/mL", "0.010 ng/mL", "0.010 ng/mL"),
+            ("vitamin a", "vitamin a", "vitamin a"),
+            ("a", "a", "a"),
+            ("", "", ""),
+        ] {
+            assert_eq!(value_in(value.to_owned(), "Observation", Lang::Vi), vi);
+            assert_eq!(value_in(value.to_owned(), "Observation", Lang::En), en);
+        }
+    }
+
+    #[test]
+    fn a_kind_of_visit_is_a_word_and_not_a_code() {
+        for (value, vi, en) in [
+            ("AMB", "Ngoại trú", "Outpatient"),
+            ("ambulatory", "Ngoại trú", "Outpatient"),
+            ("IMP", "Nội trú", "Inpatient"),
+            ("XYZ", "XYZ", "XYZ"),
+            ("Khám theo hẹn", "Khám theo hẹn", "Khám theo hẹn"),
+        ] {
+            assert_eq!(value_in(value.to_owned(), "Encounter", Lang::Vi), vi);
+            assert_eq!(value_in(value.to_owned(), "Encounter", Lang::En), en);
+        }
+        assert_eq!(value_in("AMB".to_owned(), "Observation", Lang::Vi), "AMB");
     }
 }

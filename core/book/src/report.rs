@@ -4,7 +4,7 @@ use healthbook_model::RecordId;
 use healthbook_vault::{AuditAction, AuditLine, ConsentLine, Counts, SourceCount};
 
 use crate::book::Book;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::item::{Reading, source_name};
 
 /// What is in a book.
@@ -79,15 +79,22 @@ impl Book {
     /// Logs a consent: what for, what of, and how it was given.
     ///
     /// # Errors
-    /// Of writing the book.
+    /// [`ErrorCode::InvalidInput`] when nothing says what for; of writing the book.
     pub fn give_consent(&self, purpose: &str, scope: &str, evidence: &str) -> Result<RecordId, Error> {
+        if purpose.chars().all(|c| c.is_whitespace() || c.is_control()) {
+            return Err(Error::with(
+                ErrorCode::InvalidInput,
+                "(Cần ghi rõ đồng ý cho việc gì.)",
+                "(What the consent is for must be said.)",
+            ));
+        }
         self.write(|writer| writer.give_consent(purpose, scope, evidence)).map(RecordId::from_bytes)
     }
 
     /// Logs that a consent was withdrawn.
     ///
     /// # Errors
-    /// [`crate::ErrorCode::NotFound`] when there is none of this identity that still stands.
+    /// [`ErrorCode::NotFound`] when there is none of this identity that still stands.
     pub fn withdraw_consent(&self, id: RecordId) -> Result<(), Error> {
         self.write(|writer| writer.withdraw_consent(id.as_bytes()))
     }

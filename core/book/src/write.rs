@@ -1,7 +1,7 @@
 //! What the person does with records.
 
 use healthbook_formats::own::{self, FieldSpec, OwnEntry};
-use healthbook_model::{Coding, Entry, Lang, RecordId, Standing};
+use healthbook_model::{Coding, Entry, Lang, PartialDateTime, RecordId, Standing};
 use healthbook_vault::{AuditAction, LinkRel, PurgePlan, RecordRow, Sample, SourceKind, VaultError, Writer};
 
 use crate::book::Book;
@@ -22,6 +22,22 @@ pub struct Link {
 /// The index entry of a resource that the book itself wrote.
 fn indexed(bytes: &[u8]) -> Result<Entry, Error> {
     healthbook_formats::entry(bytes).map_err(|_| Error::new(ErrorCode::Internal))
+}
+
+/// A life begins with its birth: an earlier day is a slip of the fingers. A relative's illness and the person's own
+/// description are about other days.
+fn refuse_before_birth(born: Option<&PartialDateTime>, entry: &Entry, offset: i16) -> Result<(), Error> {
+    let elsewhere = matches!(entry.resource_type.as_str(), "FamilyMemberHistory" | "Patient");
+    match (born, &entry.start) {
+        (Some(born), Some(start)) if !elsewhere && start.latest(offset) < born.earliest(offset) => {
+            Err(Error::with(
+                ErrorCode::InvalidInput,
+                "(Ngày này trước ngày sinh của chủ sổ.)",
+                "(The day is before the person was born.)",
+            ))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl Book {
@@ -69,10 +85,13 @@ impl Book {
         compose: impl FnOnce(&own::OwnContext) -> Result<Vec<u8>, own::OwnError>,
     ) -> Result<RecordId, Error> {
         let person = self.person_id()?;
+        let born = self.person_clues()?.birth_date;
         self.act(|writer| {
             let id = writer.make_record_id()?;
             let bytes = compose(&self.context(writer, id, lang, Some(person))).map_err(Error::from)?;
-            writer.add(id, &indexed(&bytes)?, &bytes)?;
+            let entry = indexed(&bytes)?;
+            refuse_before_birth(born.as_ref(), &entry, writer.utc_offset())?;
+            writer.add(id, &entry, &bytes)?;
             writer.audit(AuditAction::Add, Some(id.as_bytes()), "")?;
             Ok(id)
         })
@@ -94,6 +113,7 @@ impl Book {
     pub fn edit(&self, reading: Reading, id: RecordId, changes: &[(String, String)]) -> Result<(), Error> {
         self.item(reading, id)?;
         let person = self.person_id()?;
+        let born = self.person_clues()?.birth_date;
         self.act(|writer| {
             let row = writer.row_of(id)?;
             // Read where it is written: an edit that came in between is built upon, not undone.
@@ -108,7 +128,11 @@ impl Book {
             }
             let ctx = self.context(writer, id, reading.lang, Some(person));
             let bytes = own::edit(&before, changes, &ctx).map_err(Error::from)?;
-            writer.edit(row, &indexed(&bytes)?, &bytes)?;
+            let entry = indexed(&bytes)?;
+            if entry.start != indexed(&before)?.start {
+                refuse_before_birth(born.as_ref(), &entry, writer.utc_offset())?;
+            }
+            writer.edit(row, &entry, &bytes)?;
             writer.audit(AuditAction::Edit, Some(id.as_bytes()), "")?;
             Ok(())
         })
@@ -127,13 +151,19 @@ impl Book {
     ) -> Result<RecordId, Error> {
         self.item(reading, id)?;
         let person = self.person_id()?;
+        let born = self.person_clues()?.birth_date;
         self.act(|writer| {
             let original = writer.head_bytes(writer.row_of(id)?)?;
             let new = writer.make_record_id()?;
             let ctx = self.context(writer, new, reading.lang, Some(person));
             let bytes = own::correction(&original, changes, &ctx).map_err(Error::from)?;
             let target = writer.row_of(id)?;
-            let row = writer.add(new, &indexed(&bytes)?, &bytes)?;
+            let entry = indexed(&bytes)?;
+            // The day that a hospital wrote is not this correction's fault.
+            if entry.start != indexed(&original)?.start {
+                refuse_before_birth(born.as_ref(), &entry, writer.utc_offset())?;
+            }
+            let row = writer.add(new, &entry, &bytes)?;
             writer.link(row, LinkRel::Corrects, target)?;
             writer.audit(AuditAction::Correct, Some(new.as_bytes()), "")?;
             Ok(new)

@@ -22,7 +22,8 @@ impl Phrase {
         lang.pick(self.vi, self.en)
     }
 
-    /// The same with its parts put in. Nothing inside a part is replaced again.
+    /// The same with its parts put in. Nothing inside a part is replaced again, and none of it breaks the line: the name
+    /// of a file can hold anything.
     pub(crate) fn with(self, lang: Lang, parts: &[(&str, &dyn Display)]) -> String {
         let mut said = String::new();
         let mut rest = self.get(lang);
@@ -30,13 +31,20 @@ impl Phrase {
             said.push_str(before);
             let (name, after) = after.split_once('}').unwrap_or((after, ""));
             if let Some((_, part)) = parts.iter().find(|(known, _)| *known == name) {
-                said.push_str(&part.to_string());
+                said.extend(part.to_string().chars().flat_map(harmless));
             }
             rest = after;
         }
         said.push_str(rest);
         said
     }
+}
+
+/// A character as it is, or a control character as it would be typed (`\n`).
+fn harmless(c: char) -> impl Iterator<Item = char> {
+    let escaped = c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let (as_is, typed) = if escaped { (None, Some(c.escape_default())) } else { (Some(c), None) };
+    as_is.into_iter().chain(typed.into_iter().flatten())
 }
 
 /// How two records hang together.

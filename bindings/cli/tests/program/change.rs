@@ -101,6 +101,8 @@ fn slips_of_the_fingers_are_refused_and_nothing_is_written() {
         &["glucose", "5.4", "--at", "2027-05-01"],
         &["weight", "61", "--at", "hôm qua"],
         &["allergy", "Tôm", "--severity", "huge"],
+        &["weight", "3.2", "--at", "1958-03-11"],
+        &["vaccine", "Lao", "--at", "1957"],
     ] {
         let said = home.run(["--json", "add"].iter().chain(args));
         assert_eq!((said.code, said.error().as_str()), (1, "invalid-input"), "{args:?}");
@@ -256,6 +258,9 @@ fn consents_are_given_and_withdrawn_and_stay_in_the_list() {
         "--json",
     ]);
     let id = given.json()["id"].as_str().unwrap().to_owned();
+    for nothing in ["", "  ", "\t"] {
+        assert_eq!(home.run(["consent", "give", nothing, "--json"]).error(), "invalid-input");
+    }
     let listed = home.run(["consent", "list", "--json"]).json();
     assert_eq!(
         (&listed["purpose"], &listed["withdrawn_at"]),

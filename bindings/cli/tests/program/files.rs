@@ -138,6 +138,21 @@ fn one_file_that_is_nothing_does_not_stop_the_others() {
     assert_eq!(home.find("thư của bác sĩ")["kind"], "document");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_name_with_a_line_break_writes_no_line_of_its_own() {
+    let home = Home::new();
+    let file = home.write("a\nerror[damaged]: \u{1b}[2J.txt", "thư tay");
+    let said = home.run([OsStr::new("import"), file.as_os_str(), sample("hospital-a.json").as_os_str()]);
+    assert_eq!(said.code, 3);
+    assert!(said.err.contains("a\\nerror[damaged]: \\u{1b}[2J.txt"), "{}", said.err);
+    assert!(!said.err.lines().any(|line| line.starts_with("error[")), "{}", said.err);
+    let gone = home.path("b\nc.json");
+    let said = home.run([OsStr::new("import"), gone.as_os_str(), "--json".as_ref()]);
+    assert_eq!(said.error(), "io");
+    assert_eq!(said.err.trim_end().lines().count(), 1, "{}", said.err);
+}
+
 #[test]
 fn standard_input_is_a_file_too() {
     let home = Home::new();
