@@ -32,6 +32,8 @@ impl Style {
 pub(crate) struct Out {
     stdout: BufWriter<StdoutLock<'static>>,
     colours: bool,
+    /// Nothing but JSON is written.
+    only_json: bool,
     /// Columns to write in.
     pub(crate) columns: usize,
 }
@@ -41,8 +43,14 @@ impl Out {
         Self {
             stdout: BufWriter::new(io::stdout().lock()),
             colours: terminal::has_colours(),
+            only_json: false,
             columns: terminal::columns(),
         }
+    }
+
+    /// From here on what is said in words is left out: somebody asked for JSON and nothing else.
+    pub(crate) fn leave_words_out(&mut self) {
+        self.only_json = true;
     }
 
     /// One line of plain text.
@@ -52,6 +60,9 @@ impl Out {
 
     /// One line of pieces.
     pub(crate) fn spans(&mut self, pieces: &[(Style, &str)]) -> Result<(), Failure> {
+        if self.only_json {
+            return Ok(());
+        }
         for (style, piece) in pieces {
             let piece = text::plain(piece);
             match style.code().filter(|_| self.colours && !piece.is_empty()) {

@@ -10,6 +10,8 @@ use healthbook::{
     Book, ImportOptions, ImportReport, Item, KeyFile, Kind, Lang, NewBook, Ports, Query, Reading,
 };
 
+use serde::Serialize;
+
 use crate::args::Demo;
 use crate::command::{person, trend};
 use crate::failure::{Failure, Outcome};
@@ -73,8 +75,9 @@ fn cannot_write(path: &Path, lang: Lang) -> Failure {
 pub(crate) fn run(session: &mut Session, args: Demo) -> Result<Outcome, Failure> {
     // Ctrl-C is looked at between the steps, so that the temporary book goes in any case.
     let _watching = Watching::start();
-    // The tour is for reading, whatever was asked for.
-    session.json = false;
+    if session.json {
+        session.out.leave_words_out();
+    }
     session.restricted = false;
     let place = Place::new(session, args.keep)?;
     session
@@ -91,10 +94,15 @@ pub(crate) fn run(session: &mut Session, args: Demo) -> Result<Outcome, Failure>
     correction(session, &book)?;
     heading(session, words::TOUR_TREND)?;
     let pressure = book.trend(session.reading(), "blood-pressure", None, None, None)?;
+    for line in &pressure.lines {
+        let count = line.summary.as_ref().map_or(0, |summary| summary.count);
+        step(session, &Step::Trend { title: &line.title, count })?;
+    }
     trend::overview(session, &pressure)?;
     restricted(session, &book)?;
     heading(session, words::TOUR_VERIFY)?;
     let problems = book.verify(&mut Watch::new(session.lang))?;
+    step(session, &Step::Verify { ok: problems.is_empty() })?;
     let told = if problems.is_empty() {
         words::WHOLE.get(session.lang).to_owned()
     } else {
@@ -105,6 +113,9 @@ pub(crate) fn run(session: &mut Session, args: Demo) -> Result<Outcome, Failure>
     book.lock()?;
     outside(session, &place.dir)?;
     session.out.line("")?;
+    let kept = place.keyfile.as_ref().map(|_| place.dir.display().to_string());
+    let keyfile = place.keyfile.as_ref().map(|path| path.display().to_string());
+    step(session, &Step::End { kept, keyfile })?;
     match (&place.keyfile, place.temporary) {
         (Some(keyfile), _) => {
             session
@@ -125,6 +136,28 @@ pub(crate) fn run(session: &mut Session, args: Demo) -> Result<Outcome, Failure>
         }
     }
     Ok(if problems.is_empty() { Outcome::Done } else { Outcome::NotWell })
+}
+
+/// What a step came to, for programs; people read it in words.
+#[derive(Serialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+enum Step<'a> {
+    Create { recovery_code: &'a str },
+    Import { file: &'a str, records: u64, new: u64, not_confirmed: u64, ms: u128 },
+    Timeline { records: usize },
+    Search { words: &'a str, hits: usize },
+    Record { id: String, sent: &'a str, value: &'a str, bytes: usize },
+    Correction { of: String, id: String },
+    Trend { title: &'a str, count: u64 },
+    Restricted { without: u64, with: u64 },
+    Verify { ok: bool },
+    Outside { file: &'a str, size: usize, entropy: f64 },
+    Sought { words: &'a str, found: usize },
+    End { kept: Option<String>, keyfile: Option<String> },
+}
+
+fn step(session: &mut Session, step: &Step<'_>) -> Result<(), Failure> {
+    if session.json { session.out.json(step) } else { Ok(()) }
 }
 
 /// A path as a shell takes it.
@@ -161,7 +194,9 @@ fn create(session: &mut Session, place: &Place) -> Result<Book, Failure> {
     };
     let (book, code) = Book::create(&place.dir, new, Ports::system())?;
     book.save_scan(samples::CCCD.trim(), session.reading())?;
-    let shown = words::TOUR_CREATED.with(session.lang, &[("code", &code.to_text().expose())]);
+    let code = code.to_text();
+    step(session, &Step::Create { recovery_code: code.expose() })?;
+    let shown = words::TOUR_CREATED.with(session.lang, &[("code", &code.expose())]);
     session.out.paragraph(2, &shown)?;
     Ok(book)
 }
@@ -177,14 +212,11 @@ fn import(session: &mut Session, book: &Book) -> Result<(), Failure> {
         };
         let started = Instant::now();
         let report = book.import(&mut &*sample.bytes, &options, &mut Watch::new(session.lang))?;
-        let told = words::TOUR_IMPORTED.with(
-            session.lang,
-            &[
-                ("records", &report.records),
-                ("waiting", &report.not_confirmed),
-                ("ms", &started.elapsed().as_millis()),
-            ],
-        );
+        let ms = started.elapsed().as_millis();
+        let (records, not_confirmed) = (report.records, report.not_confirmed);
+        step(session, &Step::Import { file: sample.name, records, new: report.new, not_confirmed, ms })?;
+        let told = words::TOUR_IMPORTED
+            .with(session.lang, &[("records", &records), ("waiting", &not_confirmed), ("ms", &ms)]);
         sum += report;
         session.out.pair(sample.what.get(session.lang), &told, 2, 32)?;
     }
@@ -203,6 +235,7 @@ fn import(session: &mut Session, book: &Book) -> Result<(), Failure> {
 fn timeline(session: &mut Session, book: &Book) -> Result<(), Failure> {
     heading(session, words::TOUR_TIMELINE)?;
     let page = book.timeline(session.reading(), &Query::default(), None, 10)?;
+    step(session, &Step::Timeline { records: page.items.len() })?;
     let mut rows = Rows::new(session.lang, Grouping::ByDay);
     page.items.iter().try_for_each(|item| rows.write(&mut session.out, item))
 }
@@ -211,6 +244,7 @@ fn search(session: &mut Session, book: &Book) -> Result<(), Failure> {
     heading(session, words::TOUR_SEARCH)?;
     for typed in ["duong huyet", "đường huyết"] {
         let found = book.search(session.reading(), typed, 1000)?;
+        step(session, &Step::Search { words: typed, hits: found.len() })?;
         let told = words::TOUR_FOUND.with(session.lang, &[("words", &typed), ("n", &found.len())]);
         session.out.paragraph(2, &told)?;
         for item in found.iter().take(3) {
@@ -243,6 +277,8 @@ fn record(session: &mut Session, book: &Book) -> Result<(), Failure> {
     if !is_the_senders || !holds(&raw, samples::DECIMAL.as_bytes()) || !kept.starts_with(samples::DECIMAL) {
         return Err(broken(session));
     }
+    let id = item.id.to_string();
+    step(session, &Step::Record { id, sent: samples::DECIMAL, value: kept, bytes: raw.len() })?;
     let told = words::TOUR_DECIMAL
         .with(session.lang, &[("sent", &samples::DECIMAL), ("kept", &kept), ("same", &raw.len())]);
     session.out.paragraph(2, &told)
@@ -255,6 +291,7 @@ fn correction(session: &mut Session, book: &Book) -> Result<(), Failure> {
     let dose = words::TOUR_CORRECTED_DOSE.get(session.lang).to_owned();
     let changes = [("dose".to_owned(), dose), ("note".to_owned(), note)];
     let new = book.correct(session.reading(), item.id, &changes)?;
+    step(session, &Step::Correction { of: item.id.to_string(), id: new.to_string() })?;
     session.out.paragraph(2, words::TOUR_CORRECTED.get(session.lang))?;
     let mut rows = Rows::new(session.lang, Grouping::Ranked);
     for id in [item.id, new] {
@@ -271,6 +308,7 @@ fn restricted(session: &mut Session, book: &Book) -> Result<(), Failure> {
         Ok(stats.counts.iter().map(|c| c.count).sum())
     };
     let (few, all) = (count(false)?, count(true)?);
+    step(session, &Step::Restricted { without: few, with: all })?;
     let told = words::TOUR_RESTRICTED_COUNTS.with(session.lang, &[("few", &few), ("all", &all)]);
     session.out.paragraph(2, &told)
 }
@@ -295,7 +333,9 @@ fn outside(session: &mut Session, dir: &Path) -> Result<(), Failure> {
             }
         }
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        let entropy = format!("{:.2}", hexdump::entropy(&counts));
+        let entropy = hexdump::entropy(&counts);
+        step(session, &Step::Outside { file: name, size: bytes.len(), entropy })?;
+        let entropy = format!("{entropy:.2}");
         let parts: [(&str, &dyn std::fmt::Display); 3] =
             [("name", name), ("size", &size(length)), ("entropy", &entropy)];
         session.out.paragraph(2, &words::TOUR_FILE.with(lang, &parts))?;
@@ -308,6 +348,7 @@ fn outside(session: &mut Session, dir: &Path) -> Result<(), Failure> {
     session.out.paragraph(2, words::TOUR_PLAIN_BYTES.get(lang))?;
     for sought in [samples::NAME, "đường huyết", samples::NUMBER] {
         let n: usize = files.iter().map(|(_, bytes)| occurrences(bytes, sought)).sum();
+        step(session, &Step::Sought { words: sought, found: n })?;
         session.out.paragraph(2, &words::TOUR_GREP.with(lang, &[("words", &sought), ("n", &n)]))?;
     }
     Ok(())

@@ -96,3 +96,26 @@ fn a_kept_tour_is_a_book_to_go_on_with_and_its_files_tell_nothing() {
     let again = home.run([OsStr::new("demo"), "--keep".as_ref(), dir.as_os_str()]);
     assert_eq!(again.code, 1, "a book that is there is not written over");
 }
+
+#[test]
+fn a_tour_for_programs_is_json_and_nothing_else() {
+    let home = Home::empty();
+    let mut command = home.command();
+    command.env_remove("HEALTHBOOK_DIR").env_remove("HEALTHBOOK_KEYFILE");
+    let said = Said::of(command.args(["--json", "demo"]).output().unwrap());
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    let steps = said.lines();
+    let of = |name: &str| steps.iter().filter(|line| line["step"] == name).collect::<Vec<_>>();
+    assert_eq!(of("create")[0]["recovery_code"].as_str().unwrap().len(), 55);
+    assert_eq!(of("import").len(), 5);
+    assert_eq!(of("search")[0]["hits"], of("search")[1]["hits"]);
+    assert_eq!(of("verify")[0]["ok"], true);
+    assert!(of("sought").iter().all(|line| line["found"] == 0) && of("sought").len() == 3);
+    assert!(
+        of("outside").iter().any(|line| line["file"] == "book.db" && line["entropy"].as_f64() > Some(7.9))
+    );
+    assert_eq!(
+        (&steps.last().unwrap()["step"], &steps.last().unwrap()["kept"]),
+        (&"end".into(), &Value::Null)
+    );
+}
