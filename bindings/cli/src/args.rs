@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 use crate::command::add::Add;
@@ -70,13 +71,23 @@ pub(crate) struct Demo {
     pub(crate) keep: Option<PathBuf>,
 }
 
+/// The sex as FHIR writes it, also when it is given in Vietnamese.
+fn sex() -> impl TypedValueParser<Value = String> {
+    let words = [("male", "nam"), ("female", "nữ"), ("other", "khác")];
+    let values = words.map(|(fhir, said)| PossibleValue::new(fhir).alias(said));
+    PossibleValuesParser::new(values).map(move |typed| {
+        let known = words.iter().find(|(_, said)| *said == typed);
+        known.map_or(typed.clone(), |(fhir, _)| (*fhir).to_owned())
+    })
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Create {
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
     #[arg(long, value_name = "DATE")]
     pub(crate) born: Option<String>,
-    #[arg(long, value_name = "SEX", value_parser = ["male", "female", "other"])]
+    #[arg(long, value_name = "SEX", value_parser = sex())]
     pub(crate) sex: Option<String>,
 }
 

@@ -109,8 +109,8 @@ fn sentence(kind: ErrorKind, error: &clap::Error, lang: Lang) -> String {
     let argument = said(ContextKind::InvalidArg);
     let suggested = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg]
         .into_iter()
-        .map(said)
-        .find(|text| !text.is_empty())
+        .filter_map(|kind| error.get(kind).and_then(likeliest))
+        .next()
         .map(|text| words::DID_YOU_MEAN.with(lang, &[("word", &text)]));
     let sentence = match kind {
         ErrorKind::InvalidSubcommand => words::NO_SUCH_COMMAND.get(lang).to_owned(),
@@ -138,6 +138,14 @@ fn sentence(kind: ErrorKind, error: &clap::Error, lang: Lang) -> String {
     match suggested {
         Some(suggested) => format!("{sentence} {suggested} {hint}"),
         None => format!("{sentence} {hint}"),
+    }
+}
+
+/// The best of what clap suggests: of several it is the last one.
+fn likeliest(suggested: &ContextValue) -> Option<String> {
+    match suggested {
+        ContextValue::Strings(texts) => texts.last().cloned(),
+        other => Some(text_of(other)).filter(|text| !text.is_empty()),
     }
 }
 

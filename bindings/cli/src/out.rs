@@ -1,6 +1,6 @@
 //! Standard output and standard error. What goes to a terminal is made harmless here, whoever wrote it.
 
-use std::io::{self, BufWriter, StdoutLock, Write};
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use serde::Serialize;
 
@@ -134,7 +134,12 @@ impl Out {
 /// A message beside the output, on standard error. Nobody reading it is no reason to stop.
 pub(crate) fn tell(message: &str) {
     let mut err = io::stderr().lock();
+    let columns = if err.is_terminal() { terminal::columns() } else { usize::MAX };
     for line in message.split('\n') {
-        drop(writeln!(err, "{}", text::plain(line)));
+        let fits = text::width(line) <= columns;
+        let lines = if fits { vec![text::plain(line)] } else { text::wrap(line, columns) };
+        for line in lines {
+            drop(writeln!(err, "{line}"));
+        }
     }
 }

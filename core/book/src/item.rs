@@ -164,6 +164,7 @@ mod tests {
     fn a_value_is_read_in_the_readers_language_and_keeps_its_digits() {
         for (value, vi, en) in [
             ("72 /min", "72 lần/phút", "72 /min"),
+            ("72 lần/phút", "72 lần/phút", "72 /min"),
             ("< 5.0 umol/L", "< 5.0 µmol/L", "< 5.0 µmol/L"),
             ("6543 steps", "6543 bước", "6543 steps"),
             ("1.5 – 2.0 mL/min", "1.5 – 2.0 mL/phút", "1.5 – 2.0 mL/min"),

@@ -146,6 +146,9 @@ pub(crate) fn run(session: &mut Session, book: &Book, add: &Add) -> Result<Outco
     if fields.len() < add.fields.len() {
         return Err(Failure::Usage(words::ONLY_A_NOTE.get(session.lang).to_owned()));
     }
+    if add.fields.iter().any(|(field, value)| field == "diastolic" && value.is_empty()) {
+        return Err(Failure::told("invalid-input", words::TWO_NUMBERS.get(session.lang)));
+    }
     let id = book.add(add.kind, &fields, session.reading())?;
     if session.json {
         session.out.json(&Made { id: id.to_string() })?;

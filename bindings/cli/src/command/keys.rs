@@ -47,8 +47,12 @@ fn new_passphrase(session: &Session, file: Option<&std::path::Path>) -> Result<S
 /// Sets a new passphrase or key file, or takes the passphrase away.
 pub(crate) fn passphrase(session: &mut Session, book: &Book, args: &Passphrase) -> Result<Outcome, Failure> {
     if args.remove {
-        book.remove_passphrase()?;
-        session.tell(words::PASSPHRASE_REMOVED.get(session.lang))?;
+        let had_one = book.ways()?.contains(&SlotKind::Passphrase);
+        if had_one {
+            book.remove_passphrase()?;
+        }
+        let phrase = if had_one { words::PASSPHRASE_REMOVED } else { words::NO_PASSPHRASE };
+        session.tell(phrase.get(session.lang))?;
     } else if let Some(path) = &args.new_keyfile {
         book.set_keystore(&secret::read_or_make_key_file(path, session.lang)?)?;
         session.tell(&words::KEEP_KEYFILE.with(session.lang, &[("file", &path.display())]))?;

@@ -1,6 +1,6 @@
 //! `timeline` and `search`: lists of records.
 
-use healthbook::{Book, Cursor, Item, Kind, Query, Standing, Timestamp};
+use healthbook::{Book, Cursor, ErrorCode, Item, Kind, Query, Standing, Timestamp};
 use serde::Serialize;
 
 use crate::args::{Search, Timeline};
@@ -96,8 +96,14 @@ pub(crate) fn timeline(session: &mut Session, book: &Book, args: Timeline) -> Re
     let mut rows = Rows::new(session.lang, Grouping::ByDay);
     let mut none = true;
     loop {
-        let page =
-            book.timeline(session.reading(), &asked.query, after, left.map_or(500, |left| left.min(500)))?;
+        let rows_asked = left.map_or(500, |left| left.min(500));
+        let page = match book.timeline(session.reading(), &asked.query, after, rows_asked) {
+            Err(error) if error.code() == ErrorCode::NotFound && args.source.is_some() => {
+                let sentence = words::NO_SUCH_SOURCE.get(session.lang);
+                return Err(Failure::told(error.code().as_str(), sentence));
+            }
+            other => other?,
+        };
         for item in page.items.iter().filter(|item| asked.takes(item, args.all)) {
             none = false;
             // A page has no more rows than are left.
@@ -130,7 +136,7 @@ pub(crate) fn timeline(session: &mut Session, book: &Book, args: Timeline) -> Re
 
 /// The person asked to stop between two pages.
 pub(crate) fn stopped(session: &Session) -> Failure {
-    let code = healthbook::ErrorCode::Stopped;
+    let code = ErrorCode::Stopped;
     Failure::told(code.as_str(), code.sentence(session.lang))
 }
 

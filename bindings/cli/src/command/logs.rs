@@ -52,7 +52,7 @@ pub(crate) fn audit(session: &mut Session, book: &Book, args: &Audit) -> Result<
                 "{:>6}  {}  {}  {id:<8}  {}",
                 line.n,
                 text::left(&dates::instant(line.at, lang), 17),
-                text::left(action, 30),
+                text::left(action, 26),
                 line.detail
             );
             session.out.line(text::cut(&row, session.out.columns).trim_end())?;

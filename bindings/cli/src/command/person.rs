@@ -276,7 +276,10 @@ pub(crate) fn lines_of(waiting: &Waiting, lang: Lang) -> Vec<(usize, String)> {
             ("source", &waiting.source),
         ],
     );
-    let titles = waiting.titles.iter().map(|title| (4, title.clone()));
+    let titles = waiting.titles.iter().map(|title| match title.split_once(" · ") {
+        Some((date, what)) => (4, format!("{} · {what}", dates::readable(date, lang))),
+        None => (4, title.clone()),
+    });
     std::iter::once((0, first)).chain(titles).collect()
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::args::Scan;
 use crate::failure::{Failure, Outcome};
-use crate::render::text;
+use crate::render::{dates, text};
 use crate::session::Session;
 use crate::words;
 
@@ -57,7 +57,9 @@ fn show(session: &mut Session, scanned: &Scanned, saved: Option<Option<String>>)
     session.out.line(words::scanned(scanned.what).get(lang))?;
     let widest = scanned.rows.iter().map(|row| text::width(&row.label)).max().unwrap_or(0);
     for row in &scanned.rows {
-        session.out.pair(&row.label, &row.value, 2, widest)?;
+        let is_date = row.value.len() == 10 && row.value.matches('-').count() == 2;
+        let value = if is_date { dates::readable(&row.value, lang) } else { row.value.clone() };
+        session.out.pair(&row.label, &value, 2, widest)?;
     }
     for warning in &scanned.warnings {
         session.out.paragraph(2, &format!("! {warning}"))?;

@@ -69,7 +69,7 @@ static EVERYWHERE: &[(&str, &str, &str)] = &[
     (
         "passphrase_file",
         "tệp chứa mật khẩu (hoặc HEALTHBOOK_PASSPHRASE)",
-        "file with the passphrase (or HEALTHBOOK_PASSPHRASE)",
+        "passphrase file (or HEALTHBOOK_PASSPHRASE)",
     ),
     ("keyfile", "tệp khóa (hoặc HEALTHBOOK_KEYFILE)", "key file (or HEALTHBOOK_KEYFILE)"),
     ("recovery_code_file", "tệp chứa mã khôi phục", "file with the recovery code"),
@@ -92,7 +92,7 @@ static ARGUMENTS: &[(&str, &str, &str, &str)] = &[
         "ngày sinh, ví dụ 1958-03-12 hoặc 12/03/1958",
         "date of birth, such as 1958-03-12 or 12/03/1958",
     ),
-    ("create", "sex", "giới tính: male, female hoặc other", "sex: male, female or other"),
+    ("create", "sex", "giới tính: nam, nữ hoặc khác", "sex: male, female or other"),
     (
         "import",
         "paths",

@@ -57,6 +57,7 @@ phrases! {
     CHOOSE_PASSPHRASE = "Hãy chọn mật khẩu cho sổ: dài và dễ nhớ với riêng bạn, ví dụ bốn năm từ không liên quan nhau.", "Choose a passphrase for the book: long, and easy to remember for you alone, such as four or five unrelated words.";
     KEEP_KEYFILE = "Tệp khóa {file} mở được sổ. Hãy cất nó ở nơi khác với sổ.", "The key file {file} opens the book. Keep it where the book is not.";
     PASSPHRASE_CHANGED = "Đã đặt mật khẩu mới. Nếu mật khẩu cũ đã lộ, hãy chạy thêm lệnh rotate-key: ai có bản sao cũ của book.keys vẫn mở được bằng mật khẩu cũ.", "The new passphrase is set. If the old one leaked, run rotate-key as well: whoever has an old copy of book.keys can still open it by the old one.";
+    NO_PASSPHRASE = "Sổ này vốn không có mật khẩu.", "The book has no passphrase.";
     PASSPHRASE_REMOVED = "Đã bỏ mật khẩu.", "The passphrase was taken away.";
     OPENS_BY = "Sổ mở được bằng: {ways}.", "The book opens by: {ways}.";
     WAY_KEYFILE = "tệp khóa", "key file";
@@ -132,7 +133,7 @@ phrases! {
     WAITING_LIKELY = "{number}. Không ghi là của ai; có phải của {name}? {n} bản ghi từ {source}", "{number}. Does not say whose; do they belong to {name}? {n} records from {source}";
     WHOSE = "Hồ sơ này có phải của chủ sổ không? [c = có, k = không, Enter = để sau]", "Are these the records of the book's person? [y = yes, n = no, Enter = later]";
     NOBODY_WAITS = "Không có hồ sơ nào chờ xác nhận.", "Nothing waits to be confirmed.";
-    REVIEW_HOW = "Của chủ sổ: healthbook review confirm SỐ · Của người khác: healthbook review reject SỐ", "Theirs: healthbook review confirm N · Somebody else's: healthbook review reject N";
+    REVIEW_HOW = "Của chủ sổ: healthbook review confirm SỐ\nCủa người khác: healthbook review reject SỐ", "Theirs: healthbook review confirm N\nSomebody else's: healthbook review reject N";
     CONFIRMED = "Đã nhận {n} bản ghi vào sổ.", "{n} records were taken into the book.";
     REJECTED = "Đã bỏ {n} bản ghi của người khác ra khỏi sổ.", "{n} records of somebody else went out of the book.";
 
@@ -144,6 +145,7 @@ phrases! {
     MARK_DUPLICATE = "trùng", "duplicate";
     MARK_CONFLICT = "hai bản khác nhau", "two versions";
     MARK_RESTRICTED = "hạn chế", "restricted";
+    NO_SUCH_SOURCE = "Sổ không có nguồn này; lệnh stats cho xem các nguồn.", "The book has no such source; the command stats lists them.";
     MORE = "Còn nữa: thêm --after {cursor}", "There is more: add --after {cursor}";
     NO_RECORDS = "Chưa có bản ghi nào ở đây.", "There are no records here.";
     NOTHING_FOUND = "Không tìm thấy bản ghi nào có đủ các từ này.", "No record holds all these words.";
@@ -164,6 +166,7 @@ phrases! {
     SOURCE_VERSION = "phiên bản {name}", "version {name}";
     SOURCE_UPDATED = "nguồn cập nhật {at}", "source updated {at}";
     IS_HEAD = "hiện hành", "current";
+    TWO_NUMBERS = "Huyết áp có hai số, viết tâm thu/tâm trương, ví dụ 128/79.", "A blood pressure has two numbers, systolic/diastolic, such as 128/79.";
     ADDED = "Đã ghi: {what}", "Added: {what}";
     EDITED = "Đã sửa; bản trước vẫn còn trong lịch sử.", "Edited; the state before stays in its history.";
     CORRECTED = "Đã đính chính. Bản của nơi gửi vẫn giữ nguyên, được đánh dấu và không vào biểu đồ.", "Corrected. What was sent stays as it is, is marked, and leaves the charts.";

@@ -6,7 +6,7 @@ use super::*;
 fn a_book_is_made_once_and_its_recovery_code_is_shown_once() {
     let home = Home::empty();
     let made =
-        home.run(["create", "--name", "Nguyễn Thị Mẫu", "--born", "12/03/1958", "--sex", "female", "--json"]);
+        home.run(["create", "--name", "Nguyễn Thị Mẫu", "--born", "12/03/1958", "--sex", "nữ", "--json"]);
     let code = made.json()["recovery_code"].as_str().unwrap().to_owned();
     assert_eq!((made.code, code.len(), code.matches('-').count()), (0, 55, 7));
     let person = home.run(["person", "--json"]).json();

@@ -106,6 +106,9 @@ fn slips_of_the_fingers_are_refused_and_nothing_is_written() {
     ] {
         let said = home.run(["--json", "add"].iter().chain(args));
         assert_eq!((said.code, said.error().as_str()), (1, "invalid-input"), "{args:?}");
+        let in_words =
+            !said.err.contains("diastolic") || said.err.contains("Huyết áp tâm trương (diastolic)");
+        assert!(in_words, "in the person's own words: {}", said.err);
         assert!(!said.err.contains("6150"), "the value is not repeated");
     }
     for args in [

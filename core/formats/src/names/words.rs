@@ -79,12 +79,14 @@ pub fn sex_name(code: &str, lang: Lang) -> Option<&'static str> {
     word("administrative-gender", code, lang)
 }
 
-/// How a UCUM unit is written for reading; `None` when it reads well as it is.
+/// How a UCUM unit, or one written in Vietnamese words, is written for reading; `None` when it reads well as it is.
 #[must_use]
 pub fn unit_name(ucum: &str, lang: Lang) -> Option<&'static str> {
     let (vi, en) = match ucum {
         "mm[Hg]" => ("mmHg", "mmHg"),
-        "/min" | "{beats}/min" | "{Beats}/min" => ("lần/phút", "/min"),
+        "/min" | "{beats}/min" | "{Beats}/min" | "lần/phút" | "beats/minute" | "beats/min" | "bpm" => {
+            ("lần/phút", "/min")
+        }
         "Cel" => ("°C", "°C"),
         "[degF]" => ("°F", "°F"),
         "kg/m2" => ("kg/m²", "kg/m²"),
@@ -95,9 +97,9 @@ pub fn unit_name(ucum: &str, lang: Lang) -> Option<&'static str> {
         "10*9/L" | "10*3/uL" => ("G/L", "10⁹/L"),
         "10*12/L" | "10*6/uL" => ("T/L", "10¹²/L"),
         "mL/min/{1.73_m2}" => ("mL/phút/1,73 m²", "mL/min/1.73 m²"),
-        "{steps}" => ("bước", "steps"),
-        "mL/min" => ("mL/phút", "mL/min"),
-        "mm/h" => ("mm/giờ", "mm/h"),
+        "{steps}" | "bước" => ("bước", "steps"),
+        "mL/min" | "mL/phút" => ("mL/phút", "mL/min"),
+        "mm/h" | "mm/giờ" => ("mm/giờ", "mm/h"),
         "[IU]/L" => ("IU/L", "IU/L"),
         "d" => ("ngày", "days"),
         "wk" => ("tuần", "weeks"),
@@ -106,8 +108,8 @@ pub fn unit_name(ucum: &str, lang: Lang) -> Option<&'static str> {
         "h" => ("giờ", "hours"),
         "min" => ("phút", "minutes"),
         "s" => ("giây", "seconds"),
-        "{tbl}" | "{tablet}" | "TAB" => ("viên", "tablets"),
-        "{score}" => ("điểm", "points"),
+        "{tbl}" | "{tablet}" | "TAB" | "viên" => ("viên", "tablets"),
+        "{score}" | "điểm" => ("điểm", "points"),
         "1" => ("", ""),
         _ => return None,
     };

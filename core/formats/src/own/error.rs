@@ -121,23 +121,40 @@ impl OwnError {
             Self::UnknownField { field, known } => format!("không có mục {field}; bản ghi này có: {known}"),
             Self::NotEditable => "loại bản ghi này không sửa từng mục được".to_owned(),
             Self::NotAResource => "bản ghi không phải là tài nguyên FHIR JSON".to_owned(),
-            Self::Required { field } => format!("cần có {field}"),
-            Self::NotANumber { field, example } => format!("{field}: cần một số, ví dụ {example}"),
-            Self::NotWhole { field } => format!("{field}: cần một số nguyên"),
+            Self::Required { field } => format!("cần có {}", named(field)),
+            Self::NotANumber { field, example } => format!("{}: cần một số, ví dụ {example}", named(field)),
+            Self::NotWhole { field } => format!("{}: cần một số nguyên", named(field)),
             Self::OutOfBounds { field, low, high, unit } => {
-                format!("{field}: phải trong khoảng từ {low} đến {high} {unit}")
+                format!("{}: phải trong khoảng từ {low} đến {high} {unit}", named(field))
             }
-            Self::Order { first, second } => format!("{first} không được lớn hơn hoặc muộn hơn {second}"),
+            Self::Order { first, second } => {
+                format!("{} không được lớn hơn hoặc muộn hơn {}", named(first), named(second))
+            }
             Self::NotADate { field } => {
-                format!("{field}: cần một ngày, ví dụ 20/11/2026, 20/11/2026 07:10 hoặc 2026-11-20T07:10")
+                format!(
+                    "{}: cần một ngày, ví dụ 20/11/2026, 20/11/2026 07:10 hoặc 2026-11-20T07:10",
+                    named(field)
+                )
             }
-            Self::InFuture { field } => format!("{field}: nằm ở tương lai"),
-            Self::NotOneOf { field, choices } => format!("{field}: cần một trong các từ {choices}"),
-            Self::TooLong { field, limit } => format!("{field}: dài quá {limit} ký tự"),
-            Self::WrongForm { field } => format!("{field}: không đúng dạng"),
+            Self::InFuture { field } => format!("{}: nằm ở tương lai", named(field)),
+            Self::NotOneOf { field, choices } => format!("{}: cần một trong các từ {choices}", named(field)),
+            Self::TooLong { field, limit } => format!("{}: dài quá {limit} ký tự", named(field)),
+            Self::WrongForm { field } => format!("{}: không đúng dạng", named(field)),
             Self::Elsewhere { field, instead } => {
-                format!("{field}: bản ghi này ghi chung trong {instead}; hãy sửa {instead}")
+                format!("{}: bản ghi này ghi chung trong {instead}; hãy sửa {instead}", named(field))
             }
         }
+    }
+}
+
+/// A field by the name that people have for it, with the word that commands take. Where kinds of entries call it
+/// differently, that word alone.
+fn named(field: &str) -> String {
+    let kinds = super::entry_kinds().iter();
+    let mut names =
+        kinds.flat_map(|kind| kind.fields).filter(|known| known.name == field).map(|known| known.vi);
+    match names.next() {
+        Some(name) if names.all(|other| other == name) => format!("{name} ({field})"),
+        _ => field.to_owned(),
     }
 }
