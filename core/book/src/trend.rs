@@ -2,6 +2,7 @@
 //! are two lines.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use healthbook_formats::names;
 use healthbook_model::{Coding, Lang, PartialDateTime, RecordId, Timestamp};
@@ -251,10 +252,9 @@ impl Book {
         let (points, devices) = self.read(reading, |reader| {
             let mut devices: BTreeMap<String, Vec<SampleRow>> = BTreeMap::new();
             for series in reader.sample_series(code)? {
-                if !devices.contains_key(&series.unit) {
+                if let Entry::Vacant(place) = devices.entry(series.unit.clone()) {
                     // One more than is shown tells whether there are more.
-                    let samples = reader.samples(code, &series.unit, (from, to), SAMPLES + 1)?;
-                    devices.insert(series.unit, samples);
+                    place.insert(reader.samples(code, &series.unit, (from, to), SAMPLES + 1)?);
                 }
             }
             Ok((reader.points(code, from, to)?, devices))

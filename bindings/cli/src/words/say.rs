@@ -246,7 +246,7 @@ phrases! {
     TOUR_CREATE = "Tạo một sổ đã mã hóa", "An encrypted book is made";
     TOUR_CREATED = "Sổ mở bằng tệp khóa; mã khôi phục chỉ hiện một lần để chép ra giấy: {code}", "It opens by a key file; the recovery code is shown once, to be written down: {code}";
     TOUR_IMPORT = "Nhập hồ sơ từ nhiều nơi", "Files of several places come in";
-    TOUR_FILE_CLAIM = "Hồ sơ XML bảo hiểm y tế, 5 lần khám", "Insurance claim XML, five visits";
+    TOUR_FILE_CLAIM = "XML bảo hiểm y tế, 5 lần khám", "Insurance claim XML, five visits";
     TOUR_FILE_A = "Bệnh viện A, gói FHIR", "Hospital A, a FHIR bundle";
     TOUR_FILE_B = "Bệnh viện B, gói FHIR", "Hospital B, a FHIR bundle";
     TOUR_FILE_HOME = "Ba năm tự đo ở nhà", "Three years of readings at home";
