@@ -128,7 +128,15 @@ pub(crate) fn timeline(session: &mut Session, book: &Book, args: Timeline) -> Re
             session.out.line("")?;
             session.out.paragraph(0, &words::MORE.with(session.lang, &[("cursor", &next.to_text())]))?;
         }
-        None if none && !session.json => session.out.line(words::NO_RECORDS.get(session.lang))?,
+        None if none && !session.json => {
+            session.out.line(words::NO_RECORDS.get(session.lang))?;
+            // Whoever has just imported looks for it here.
+            let waiting: u64 = book.review(session.reading())?.iter().map(|one| one.records).sum();
+            if waiting > 0 {
+                let hint = words::SEE_REVIEW.with(session.lang, &[("n", &waiting)]);
+                session.out.paragraph(0, &hint)?;
+            }
+        }
         None => {}
     }
     Ok(Outcome::Done)

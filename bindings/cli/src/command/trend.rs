@@ -235,7 +235,8 @@ pub(crate) fn overview(session: &mut Session, trend: &Trend) -> Result<(), Failu
                     let day = |at| {
                         dates::day(&healthbook::PartialDateTime::from_timestamp(at, dates::OFFSET), lang)
                     };
-                    format!(" · {} – {}", day(first.at), day(last.at))
+                    let (first, last) = (day(first.at), day(last.at));
+                    if first == last { format!(" · {first}") } else { format!(" · {first} – {last}") }
                 }
                 _ => String::new(),
             };

@@ -14,6 +14,7 @@ fn a_stranger_waits_until_somebody_says_whose_the_records_are() {
     assert_eq!((said.code, &report["not_confirmed"]), (3, &Value::from(5)));
     assert!(said.err.contains("review"), "it says how to go on");
     assert_eq!(home.run(["timeline", "--json"]).lines().len(), 0);
+    assert!(home.run(["timeline"]).text().contains("5 bản ghi chờ bạn xác nhận"), "an empty list says why");
 
     let waiting = home.run(["review", "--json"]).json();
     assert_eq!((&waiting["name"], &waiting["birth_date"]), (&"Trần Văn Thí Dụ".into(), &"1990-07-01".into()));
