@@ -358,6 +358,10 @@ impl Book {
                     }
                 }
             }
+            if last {
+                // Whoever says stop now stops before the document is read to its end.
+                self.report(observer, Stage::Reading, place.min(total), Some(total), session.records)?;
+            }
             self.vault.write(|writer| {
                 for item in &batch {
                     match item {
