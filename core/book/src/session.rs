@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use healthbook_model::{Content, Incoming, PersonClues, SourceHint, Span, Tie};
 use healthbook_vault::{
@@ -17,6 +18,17 @@ const ANOTHER_BOOK: &str = "own";
 
 /// Most links of a file that wait for their other end.
 const MOST_TIES: usize = 10_000;
+
+/// Sources, people and names that reading a document remembers beside the book, which knows them all.
+const REMEMBERED: usize = 10_000;
+
+/// Remembers one thing more, and forgets the others when there are many: memory must not grow with the file.
+pub(crate) fn remember<K: Eq + Hash, V>(map: &mut HashMap<K, V>, key: K, value: V) {
+    if map.len() >= REMEMBERED {
+        map.clear();
+    }
+    map.insert(key, value);
+}
 
 /// The sources of a document's records.
 pub(crate) struct Sources<'a> {
@@ -46,7 +58,7 @@ impl Sources<'_> {
                 writer.source(SourceKind::Document, &self.document, self.options.name.as_deref())?
             }
         };
-        self.known.insert(hint.clone(), row);
+        remember(&mut self.known, hint.clone(), row);
         Ok(row)
     }
 

@@ -11,7 +11,7 @@ use healthbook_model::{Incoming, PersonClues, Subject};
 use healthbook_vault::{SourceRow, SubjectRow, SubjectState, VaultError, Writer};
 
 use crate::matching::{can_be_one, contradicts, is_same_person, told_apart};
-use crate::session::Sources;
+use crate::session::{Sources, remember};
 
 /// Type and id of a source's person.
 type Key = (SourceRow, String, String);
@@ -59,7 +59,7 @@ impl Whose {
     }
 
     pub(crate) fn also_called(&mut self, name: &str, id: &str) {
-        self.aliases.insert(name.to_owned(), id.to_owned());
+        remember(&mut self.aliases, name.to_owned(), id.to_owned());
     }
 
     /// Takes a person's description in before the records are read.
@@ -168,7 +168,7 @@ impl Whose {
                 let (row, _) = writer.subject(key.0, &key.1, &key.2)?;
                 let several = writer.tells_of_several(key.0, &key.1, &key.2, APART)?;
                 let told = Told { row, several, described: false };
-                self.told.insert(key.clone(), told);
+                remember(&mut self.told, key.clone(), told);
                 told
             }
         };
@@ -216,7 +216,7 @@ impl Whose {
         let before = self.told.get(&key).filter(|told| told.described && !self.latest_is_meant);
         let several = before.is_some_and(|told| told.several || told.row != row);
         let row_meant = before.map_or(row, |told| told.row);
-        self.told.insert(key, Told { row: row_meant, several, described: true });
+        remember(&mut self.told, key, Told { row: row_meant, several, described: true });
         Ok(About { row, state, origin })
     }
 }

@@ -40,13 +40,15 @@ use healthbook_model::{Incoming, Refusal, Rejected};
 /// How much a file may ask for before it is refused.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Largest single record (a resource, a HOSO), in bytes. Peak memory follows it, never the file.
+    /// Largest single record (a resource, a HOSO), in bytes. Peak memory follows it, never the file: two to three times what
+    /// the largest record takes, four times for a document Bundle inside another.
     pub resource_bytes: usize,
     /// How much of a Bundle that is only an envelope is kept for the case that a signature stands at its end.
     pub envelope_bytes: usize,
     /// Deepest nesting of JSON or XML. Values over 500 are taken as 500.
     pub depth: usize,
-    /// Most values (objects, lists, strings, numbers) in one record.
+    /// Most values (objects, lists, strings, numbers) in one record. A value costs up to eighty bytes of memory while its
+    /// record is read; the largest resource that HL7 publishes has 108,021.
     pub values: usize,
     /// Most records of one document.
     pub records: u64,
@@ -66,7 +68,7 @@ impl Default for Limits {
             resource_bytes: 64 << 20,
             envelope_bytes: 8 << 20,
             depth: 200,
-            values: 6_000_000,
+            values: 400_000,
             records: 10_000_000,
             inflated_bytes: 8 << 30,
             inflated_ratio: 250,

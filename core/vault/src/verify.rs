@@ -35,6 +35,9 @@ struct Checks<'a> {
     problems: Vec<Problem>,
 }
 
+/// Rows held at once: what verifying takes of memory must not grow with the book.
+const ROWS_AT_ONCE: i64 = 500;
+
 /// Pages looked at between two looks at the observer.
 const PAGES_PER_STEP: i64 = 512;
 
@@ -379,22 +382,29 @@ impl Checks<'_> {
     }
 
     fn documents(&mut self) -> Result<(), VaultError> {
-        let all: Vec<(i64, i64, i64, Option<Vec<u8>>)> = {
-            let mut select =
-                self.db.prepare("SELECT id, blob, redacted, digest FROM document WHERE state > 0")?;
-            select
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
-                .collect::<Result<_, _>>()?
-        };
-        for (id, blob, redacted, digest) in all {
-            // What a purge has overwritten must stay so: an old page would bring it back.
-            let due = if redacted > 0 { self.meta(&redacted_digest(id))? } else { digest };
-            match self.digest(blob) {
-                Ok(found) if due.as_deref() == Some(found.as_slice()) => {}
-                _ => self.found("document", id.to_string()),
+        let mut after = i64::MIN;
+        loop {
+            let page: Vec<(i64, i64, i64, Option<Vec<u8>>)> = {
+                let mut select = self.db.prepare_cached(
+                    "SELECT id, blob, redacted, digest FROM document WHERE state > 0 AND id > ?1 ORDER BY id LIMIT ?2",
+                )?;
+                select
+                    .query_map([after, ROWS_AT_ONCE], |row| {
+                        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                    })?
+                    .collect::<Result<_, _>>()?
+            };
+            let Some((last, ..)) = page.last() else { return Ok(()) };
+            after = *last;
+            for (id, blob, redacted, digest) in page {
+                // What a purge has overwritten must stay so: an old page would bring it back.
+                let due = if redacted > 0 { self.meta(&redacted_digest(id))? } else { digest };
+                match self.digest(blob) {
+                    Ok(found) if due.as_deref() == Some(found.as_slice()) => {}
+                    _ => self.found("document", id.to_string()),
+                }
             }
         }
-        Ok(())
     }
 
     fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, VaultError> {
@@ -406,21 +416,32 @@ impl Checks<'_> {
     }
 
     fn chunks(&mut self) -> Result<(), VaultError> {
-        let blobs: BTreeMap<i64, i64> = {
-            let mut select = self.db.prepare("SELECT id, size FROM blob")?;
-            select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
-        };
-        for (blob, due) in blobs {
-            let (found, count): (i64, i64) = self.db.query_row(
-                "SELECT coalesce(sum(length(bytes)), 0), count(*) FROM chunk WHERE id BETWEEN ?1 AND ?2",
-                params![chunk_id(blob, 0)?, chunk_id(blob, crate::write::CHUNKS_PER_BLOB - 1)?],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )?;
-            if found != due || count != int(size(due)?.div_ceil(CHUNK as u64))? {
-                self.found("chunks", format!("blob {blob}"));
+        let mut after = i64::MIN;
+        loop {
+            let page: Vec<(i64, i64)> = {
+                let mut select =
+                    self.db.prepare_cached("SELECT id, size FROM blob WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+                select
+                    .query_map([after, ROWS_AT_ONCE], |row| Ok((row.get(0)?, row.get(1)?)))?
+                    .collect::<Result<_, _>>()?
+            };
+            let Some((last, _)) = page.last() else { return Ok(()) };
+            after = *last;
+            for (blob, due) in page {
+                let (found, count): (i64, i64) = self
+                    .db
+                    .prepare_cached(
+                        "SELECT coalesce(sum(length(bytes)), 0), count(*) FROM chunk WHERE id BETWEEN ?1 AND ?2",
+                    )?
+                    .query_row(
+                        params![chunk_id(blob, 0)?, chunk_id(blob, crate::write::CHUNKS_PER_BLOB - 1)?],
+                        |row| Ok((row.get(0)?, row.get(1)?)),
+                    )?;
+                if found != due || count != int(size(due)?.div_ceil(CHUNK as u64))? {
+                    self.found("chunks", format!("blob {blob}"));
+                }
             }
         }
-        Ok(())
     }
 }
 

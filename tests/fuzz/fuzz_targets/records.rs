@@ -10,7 +10,7 @@ fuzz_target!(|data: &[u8]| {
     for item in records(detect(data), Box::new(data), limits) {
         match item.expect("a slice does not fail to read") {
             Item::Record(incoming) => {
-                if let Content::Slice { bytes, span } = &incoming.content {
+                if let Content::Slice { bytes, span, .. } = &incoming.content {
                     let start = usize::try_from(span.offset).unwrap();
                     assert_eq!(data.get(start..start + bytes.len()), Some(bytes.as_slice()));
                 }

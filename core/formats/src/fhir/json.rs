@@ -4,32 +4,57 @@
 //! `serde_json::Value` has no positions, so that exact bytes would need a second reading, and it forgets a name that
 //! stands twice.
 
-use std::borrow::Cow;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 use healthbook_model::Refusal;
 
 /// Deepest nesting that the stack of a small thread surely holds.
 const DEPTH_CAP: usize = 500;
 
-/// A JSON value.
+/// A JSON value. Lists and objects hold no room to grow: what a hostile file of tiny values costs is this type's size.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Json<'a> {
     Null,
     Bool(bool),
     /// The digits as written.
     Number(&'a str),
-    String(Cow<'a, str>),
-    Array(Vec<Json<'a>>),
+    String(Text<'a>),
+    Array(Box<[Json<'a>]>),
     Object(Object<'a>),
 }
+
+/// A text: as it stands in the bytes, or with its escapes read.
+#[derive(Debug, Clone)]
+pub(crate) enum Text<'a> {
+    Plain(&'a str),
+    Unescaped(Box<str>),
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Plain(text) => text,
+            Self::Unescaped(text) => text,
+        }
+    }
+}
+
+impl PartialEq for Text<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+type Member<'a> = (Text<'a>, Json<'a>);
 
 /// A JSON object and its place in the bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Object<'a> {
-    members: Vec<(Cow<'a, str>, Json<'a>)>,
-    /// From `{` to behind `}`.
-    pub(crate) span: Range<usize>,
+    members: Box<[Member<'a>]>,
+    start: u32,
+    end: u32,
 }
 
 /// Why bytes are not JSON, and where.
@@ -81,7 +106,13 @@ impl<'a> Json<'a> {
 
 impl<'a> Object<'a> {
     pub(crate) fn get(&self, key: &str) -> Option<&Json<'a>> {
-        self.members.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+        self.members.iter().find(|(name, _)| **name == *key).map(|(_, value)| value)
+    }
+
+    /// From `{` to behind `}`.
+    pub(crate) fn span(&self) -> Range<usize> {
+        let index = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+        index(self.start)..index(self.end)
     }
 
     /// `{}`.
@@ -90,7 +121,7 @@ impl<'a> Object<'a> {
     }
 
     pub(crate) fn members(&self) -> impl Iterator<Item = (&str, &Json<'a>)> {
-        self.members.iter().map(|(name, value)| (name.as_ref(), value))
+        self.members.iter().map(|(name, value)| (&**name, value))
     }
 
     /// A field that is a text with something in it.
@@ -119,7 +150,7 @@ impl<'a> Object<'a> {
     /// Whether a name stands twice in it, so that two readers could read two things.
     pub(crate) fn has_duplicates(&self) -> bool {
         if self.members.len() <= 24 {
-            let mut rest = self.members.as_slice();
+            let mut rest = &*self.members;
             while let [(name, _), tail @ ..] = rest {
                 if tail.iter().any(|(other, _)| other == name) {
                     return true;
@@ -128,7 +159,7 @@ impl<'a> Object<'a> {
             }
             return false;
         }
-        let mut names: Vec<&str> = self.members.iter().map(|(name, _)| name.as_ref()).collect();
+        let mut names: Vec<&str> = self.members.iter().map(|(name, _)| &**name).collect();
         names.sort_unstable();
         names.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
     }
@@ -138,7 +169,10 @@ impl<'a> Object<'a> {
 pub(crate) fn parse(bytes: &[u8], depth: usize, values: usize) -> Result<Json<'_>, Fault> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| Fault { refusal: Refusal::Encoding, offset: error.valid_up_to() })?;
-    let mut parser = Parser { text, bytes, at: 0, values };
+    if u32::try_from(bytes.len()).is_err() {
+        return Err(Fault { refusal: Refusal::TooLarge, offset: 0 });
+    }
+    let mut parser = Parser { text, bytes, at: 0, values, items: Vec::new(), members: Vec::new() };
     parser.skip_space();
     let value = parser.value(depth.min(DEPTH_CAP))?;
     parser.skip_space();
@@ -151,6 +185,9 @@ struct Parser<'a> {
     at: usize,
     /// How many more values may come.
     values: usize,
+    /// Items and members of the lists and objects that are open, the innermost last.
+    items: Vec<Json<'a>>,
+    members: Vec<Member<'a>>,
 }
 
 impl<'a> Parser<'a> {
@@ -206,13 +243,11 @@ impl<'a> Parser<'a> {
 
     fn object(&mut self, depth: usize) -> Result<Object<'a>, Fault> {
         let depth = depth.checked_sub(1).ok_or_else(|| self.too_large())?;
-        let start = self.at;
+        let (start, first) = (self.at, self.members.len());
         self.expect(b'{')?;
-        let mut members = Vec::new();
         self.skip_space();
         if self.peek() == Some(b'}') {
-            self.at += 1;
-            return Ok(Object { members, span: start..self.at });
+            return self.end_object(start, first);
         }
         loop {
             self.skip_space();
@@ -224,45 +259,45 @@ impl<'a> Parser<'a> {
             self.expect(b':')?;
             self.skip_space();
             let value = self.value(depth)?;
-            if members.is_empty() {
-                // Most objects of a health record hold two to four members; growth from nothing would start at four.
-                members.reserve(2);
-            }
-            members.push((name, value));
+            self.members.push((name, value));
             self.skip_space();
             match self.peek() {
                 Some(b',') => self.at += 1,
-                Some(b'}') => {
-                    self.at += 1;
-                    return Ok(Object { members, span: start..self.at });
-                }
+                Some(b'}') => return self.end_object(start, first),
                 _ => return Err(self.fault()),
             }
         }
     }
 
+    /// Steps over the brace and takes the members from the `first` on.
+    fn end_object(&mut self, start: usize, first: usize) -> Result<Object<'a>, Fault> {
+        self.at += 1;
+        let members = self.members.drain(first..).collect();
+        match (u32::try_from(start), u32::try_from(self.at)) {
+            (Ok(start), Ok(end)) => Ok(Object { members, start, end }),
+            _ => Err(self.too_large()),
+        }
+    }
+
     fn array(&mut self, depth: usize) -> Result<Json<'a>, Fault> {
         let depth = depth.checked_sub(1).ok_or_else(|| self.too_large())?;
+        let first = self.items.len();
         self.expect(b'[')?;
-        let mut items = Vec::new();
         self.skip_space();
         if self.peek() == Some(b']') {
             self.at += 1;
-            return Ok(Json::Array(items));
+            return Ok(Json::Array(Box::default()));
         }
         loop {
             self.skip_space();
             let value = self.value(depth)?;
-            if items.is_empty() {
-                items.reserve(1);
-            }
-            items.push(value);
+            self.items.push(value);
             self.skip_space();
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b']') => {
                     self.at += 1;
-                    return Ok(Json::Array(items));
+                    return Ok(Json::Array(self.items.drain(first..).collect()));
                 }
                 _ => return Err(self.fault()),
             }
@@ -311,7 +346,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn string(&mut self) -> Result<Cow<'a, str>, Fault> {
+    fn string(&mut self) -> Result<Text<'a>, Fault> {
         self.at += 1;
         let start = self.at;
         self.plain();
@@ -319,7 +354,7 @@ impl<'a> Parser<'a> {
         let mut run = text.get(start..self.at).ok_or_else(|| self.fault())?;
         if self.peek() == Some(b'"') {
             self.at += 1;
-            return Ok(Cow::Borrowed(run));
+            return Ok(Text::Plain(run));
         }
         let mut decoded = String::new();
         loop {
@@ -327,7 +362,7 @@ impl<'a> Parser<'a> {
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(Cow::Owned(decoded));
+                    return Ok(Text::Unescaped(decoded.into_boxed_str()));
                 }
                 Some(b'\\') => decoded.push(self.escape()?),
                 _ => return Err(self.fault()),
@@ -399,9 +434,9 @@ mod tests {
         assert_eq!(object.get("a"), Some(&Json::Number("0.010")));
         assert_eq!(json.pointer("/b/0/c"), Some(&Json::Number("-1.50E+02")));
         let inner = json.pointer("/b/0").and_then(Json::as_object).unwrap();
-        assert_eq!(&text[inner.span.clone()], r#"{"c":-1.50E+02}"#);
+        assert_eq!(&text[inner.span()], r#"{"c":-1.50E+02}"#);
         assert_eq!(object.text("d"), Some("đ😀/"));
-        assert_eq!(&text[object.span.clone()], text.trim());
+        assert_eq!(&text[object.span()], text.trim());
     }
 
     #[test]

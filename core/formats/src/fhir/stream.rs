@@ -80,8 +80,10 @@ impl Top {
     }
 }
 
-/// Most names of one object's fields: FHIR has no resource with a hundred.
+/// Most names of one object's fields, and the longest of them: FHIR has no resource with a hundred, and none of a hundred
+/// letters.
 const MOST_NAMES: usize = 4096;
+const LONGEST_NAME: usize = 1024;
 
 impl<'r> Records<'r> {
     pub(crate) fn new(reader: Box<dyn Read + 'r>, limits: Limits, lines: bool) -> Self {
@@ -106,14 +108,38 @@ impl<'r> Records<'r> {
     }
 
     fn reject(&mut self, from: u64, to: u64, refusal: Refusal, at: String) {
-        let sensitivity = walk::raw_sensitivity(self.window.slice(from, to));
+        // Of what was let go nobody knows what stood in it.
+        let sensitivity = if self.window.holds(from) {
+            walk::raw_sensitivity(self.window.slice(from, to))
+        } else {
+            Sensitivity::Restricted
+        };
         let span = Span::plain(from, to.saturating_sub(from));
         self.found.push_back(Item::Rejected(Rejected { span, refusal, at, sensitivity }));
     }
 
-    /// What follows cannot be trusted: everything from `from` to the end of the file is rejected.
+    /// What follows cannot be trusted: everything from `from` on is rejected, up to where lines with a resource each begin
+    /// again (a line of NDJSON that was cut off), else to the end of the file.
     fn reject_rest(&mut self, from: u64, refusal: Refusal, at: String) -> io::Result<()> {
-        let mut sensitivity = walk::raw_sensitivity(self.window.slice(from, self.window.offset()));
+        let Some(line) = self.window.next_whole_line(from)? else {
+            return self.reject_all(from, refusal, at);
+        };
+        self.reject(from, line, refusal, at);
+        self.walk.pass();
+        self.window.step_to(line);
+        self.window.keep_outer = None;
+        self.window.keep_inner = None;
+        self.state = State::Lines;
+        Ok(())
+    }
+
+    /// Everything from `from` to the end of the file is rejected.
+    fn reject_all(&mut self, from: u64, refusal: Refusal, at: String) -> io::Result<()> {
+        let mut sensitivity = if self.window.holds(from) {
+            walk::raw_sensitivity(self.window.slice(from, self.window.offset()))
+        } else {
+            Sensitivity::Restricted
+        };
         let mut look = Overlapping::default();
         self.window.drain(|piece| {
             if sensitivity == Sensitivity::Ordinary {
@@ -152,7 +178,7 @@ impl<'r> Records<'r> {
     fn start(&mut self, lines: bool) -> io::Result<()> {
         for mark in [&b"\xff\xfe"[..], b"\xfe\xff", b"\0{", b"{\0", b"\0[", b"[\0", b"\0\0"] {
             if self.window.starts_with(mark)? {
-                return self.reject_rest(0, Refusal::Encoding, "line 1, column 1".into());
+                return self.reject_all(0, Refusal::Encoding, "line 1, column 1".into());
             }
         }
         if self.window.starts_with(b"\xef\xbb\xbf")? {
@@ -181,7 +207,12 @@ impl<'r> Records<'r> {
                 self.state = State::List { seen: 0 };
                 Ok(())
             }
-            _ => self.broken(start, None),
+            // Nothing that was cut off begins here.
+            other => {
+                let refusal = if other.is_none() { Refusal::Truncated } else { Refusal::Malformed };
+                let at = self.place(start);
+                self.reject_all(start, refusal, at)
+            }
         }
     }
 
@@ -225,7 +256,7 @@ impl<'r> Records<'r> {
             Ok(name) => name,
             Err(fault) => return self.faulty(&top, from, name_at, fault),
         };
-        if top.names.contains(&name) || top.names.len() > MOST_NAMES {
+        if top.names.contains(&name) || top.names.len() > MOST_NAMES || name.len() > LONGEST_NAME {
             let at = self.place(name_at);
             return self.reject_rest(if top.entries == 0 { top.start } else { from }, Refusal::Forbidden, at);
         }
@@ -362,7 +393,7 @@ impl<'r> Records<'r> {
     fn take(&mut self, start: u64, end: u64, skipped: Skipped, part: Part) -> io::Result<bool> {
         if self.walk.taken() >= self.limits.records {
             let at = self.place(start);
-            self.reject_rest(start, Refusal::TooLarge, at)?;
+            self.reject_all(start, Refusal::TooLarge, at)?;
             return Ok(false);
         }
         let name = |at: String| match part {

@@ -21,6 +21,8 @@ pub(super) struct Swept {
 const WORDS: usize = 2560;
 const NARRATIVE: usize = 2048;
 const ALL_WORDS: usize = 4096;
+/// Bytes of one text that words are taken from: white space in it is folded before it is cut to what is kept.
+const MOST_LOOKED_AT: usize = 4 * WORDS;
 /// Most files of one record.
 const FILES: usize = 200;
 
@@ -233,9 +235,11 @@ impl<'d> Words<'d> {
     }
 
     fn add(&mut self, text: &str) {
-        if self.text.len() + text.len() > WORDS && self.text.len() >= WORDS {
+        if self.text.len() >= WORDS {
             return;
         }
+        // Of a text of megabytes no more is copied than can be kept.
+        let text = beginning(text, MOST_LOOKED_AT);
         if self.shown.iter().flatten().any(|shown| *shown == text)
             || self.seen.iter().any(|seen| seen == text)
         {
@@ -245,18 +249,18 @@ impl<'d> Words<'d> {
         if !self.text.is_empty() {
             self.text.push(' ');
         }
-        push_limited(&mut self.text, &element::clean(text), WORDS);
+        let room = WORDS.saturating_sub(self.text.len());
+        self.text.push_str(beginning(&element::clean(text), room));
     }
 }
 
-/// Adds as much of a text as fits, whole characters only.
-fn push_limited(to: &mut String, text: &str, limit: usize) {
-    let room = limit.saturating_sub(to.len());
+/// As much of a text as fits, whole characters only.
+fn beginning(text: &str, room: usize) -> &str {
     let mut end = text.len().min(room);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    to.push_str(text.get(..end).unwrap_or_default());
+    text.get(..end).unwrap_or_default()
 }
 
 /// Adds the text of XHTML: a tag is a space, the few entities that XHTML in FHIR uses are read.

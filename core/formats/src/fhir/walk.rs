@@ -43,9 +43,12 @@ pub(super) struct Walk {
     inside: u32,
 }
 
-/// Deepest nesting of Bundles. A signed one is kept as a record at each level, so that the bytes handed up grow
-/// with it.
-const NESTED_BUNDLES: u32 = 6;
+/// Deepest nesting of Bundles inside an entry or a line. A signed one is kept as a record at each level, so that the bytes
+/// handed up grow with it.
+const NESTED_BUNDLES: u32 = 3;
+
+/// Most records that a Bundle inside an entry or a line hands up: they are all held at once.
+const MOST_AT_ONCE: usize = 10_000;
 
 impl Walk {
     pub(super) fn new(limits: Limits) -> Self {
@@ -82,7 +85,7 @@ impl Walk {
                 let at = Place {
                     full_url: entry.text("fullUrl"),
                     entry: Some(entry),
-                    around: Some(entry.span.clone()),
+                    around: Some(entry.span()),
                     server,
                 };
                 self.resource(from, resource, &at, found);
@@ -106,8 +109,9 @@ impl Walk {
             let is_record = bundle.text("type") == Some("document") || bundle.get("signature").is_some();
             let server = server(at.full_url, "Bundle", bundle.text("id")).or(at.server).filter(|_| is_record);
             for part in each(bundle.get("entry")) {
-                if self.seen >= self.limits.records || self.inside >= NESTED_BUNDLES {
-                    return found.push_back(reject(from, bundle.span.clone(), Refusal::TooLarge));
+                let too_many = self.seen >= self.limits.records || found.len() >= MOST_AT_ONCE;
+                if too_many || self.inside >= NESTED_BUNDLES {
+                    return found.push_back(reject(from, bundle.span(), Refusal::TooLarge));
                 }
                 self.inside += 1;
                 self.entry(from, part, server, found);
@@ -115,7 +119,7 @@ impl Walk {
             }
             if !is_record {
                 if bundle.has_duplicates() {
-                    found.push_back(reject(from, bundle.span.clone(), Refusal::Forbidden));
+                    found.push_back(reject(from, bundle.span(), Refusal::Forbidden));
                 }
                 return;
             }
@@ -136,7 +140,7 @@ impl Walk {
         let Some(object) = resource.as_object() else {
             return found.push_back(reject(from, 0..from.bytes.len(), Refusal::NotTheFormat));
         };
-        let span = object.span.clone();
+        let span = object.span();
         match entry::of(object) {
             Err(refusal) => found.push_back(reject(from, span, refusal)),
             Ok(entry) => {

@@ -5,6 +5,35 @@ use std::io::{self, Read};
 /// How much is read at once.
 const CHUNK: usize = 64 * 1024;
 
+/// Where lines begin again is looked for in lines no longer than this.
+const LONGEST_LINE: usize = 4 << 20;
+
+/// Whether a line is one object of which at least the brackets match, and names its type.
+fn is_whole_object(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    if !line.starts_with(b"{") || memchr::memmem::find(line, b"\"resourceType\"").is_none() {
+        return false;
+    }
+    let (mut depth, mut in_string, mut escaped) = (0u64, false, false);
+    for (n, byte) in line.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return n + 1 == line.len();
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
 /// How a value ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Skipped {
@@ -121,6 +150,11 @@ impl<'r> Window<'r> {
         }
     }
 
+    /// Whether everything from an offset on is still here.
+    pub(super) fn holds(&self, offset: u64) -> bool {
+        offset >= self.base
+    }
+
     /// The bytes of a stretch that was kept.
     pub(super) fn slice(&self, from: u64, to: u64) -> &[u8] {
         self.buffer.get(self.index(from)..self.index(to)).unwrap_or_default()
@@ -135,13 +169,57 @@ impl<'r> Window<'r> {
         (lines + 1, offset.max(self.base).saturating_sub(start) + 1)
     }
 
-    /// Lets everything go when the stretch from `start` has grown over `limit`.
+    /// Lets everything go when the stretch from `start` has grown over `limit`; also what stands around it.
     fn mind(&mut self, start: u64, limit: usize) -> bool {
-        let over = self.offset() - start > wide(limit);
+        let here = self.offset();
+        let over = here - start > wide(limit);
         if over {
             self.keep_inner = None;
         }
+        if self.keep_outer.is_some_and(|outer| here - outer > wide(limit)) {
+            self.keep_outer = None;
+        }
         over
+    }
+
+    /// Where lines of NDJSON begin again behind `from`, as far as it is still here: the first line that is one whole
+    /// object with a `resourceType`, with another object or nothing in the line below. No JSON has such a line inside, for
+    /// a comma would stand between the two.
+    pub(super) fn next_whole_line(&mut self, from: u64) -> io::Result<Option<u64>> {
+        self.keep_inner = Some(from.max(self.base));
+        let mut line = from.max(self.base);
+        loop {
+            let Some(newline) = self.newline_behind(line) else { return Ok(None) };
+            line = newline + 1;
+            let mut end = self.newline_behind(line);
+            while end.is_none() && self.fill()? {
+                end = self.newline_behind(line);
+                if self.base + wide(self.buffer.len()) - line > wide(LONGEST_LINE) {
+                    return Ok(None);
+                }
+            }
+            let last = self.base + wide(self.buffer.len());
+            if is_whole_object(self.slice(line, end.unwrap_or(last))) {
+                self.at = self.index(end.unwrap_or(last));
+                if matches!(self.skip_space()?, None | Some(b'{')) {
+                    return Ok(Some(line));
+                }
+            }
+            if end.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn newline_behind(&self, offset: u64) -> Option<u64> {
+        let at = self.index(offset);
+        let rest = self.buffer.get(at..).unwrap_or_default();
+        memchr::memchr(b'\n', rest).map(|n| self.base + wide(at + n))
+    }
+
+    /// Steps back (or on) to a place that was kept.
+    pub(super) fn step_to(&mut self, offset: u64) {
+        self.at = self.index(offset);
     }
 
     /// Steps over one JSON value, of which only quotes and brackets are looked at: what it holds is read
@@ -192,6 +270,14 @@ impl<'r> Window<'r> {
                 used += 1;
             }
             self.at += used;
+            if !too_large && self.offset() - start > wide(limit) {
+                // Of a line that was cut off the end never comes: what follows it must not be let go as a part of it.
+                let here = self.offset();
+                if self.next_whole_line(start)?.is_some() {
+                    return Ok(Skipped::Ended);
+                }
+                self.step_to(here);
+            }
             too_large |= self.mind(start, limit);
             if !self.fill()? {
                 return Ok(if scalar && !too_large { Skipped::Whole } else { Skipped::Ended });
