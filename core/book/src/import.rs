@@ -7,8 +7,10 @@
 use std::io::{Cursor, Read};
 
 use healthbook_formats::own::{Document, OwnContext, OwnEntry};
-use healthbook_formats::{Format, Item, Limits, archive, detect};
-use healthbook_model::{Content, DocumentId, Entry, Flow, Observer, Progress, Rejected, Span, Stage};
+use healthbook_formats::{Format, Item, Limits, archive, detect, sensitive};
+use healthbook_model::{
+    Content, DocumentId, Entry, Flow, Observer, Progress, Refusal, Rejected, Sensitivity, Span, Stage,
+};
 use healthbook_vault::{
     AuditAction, Bytes, DocumentRow, Gate, Put, RecordRow, SourceRow, SubjectRow, SubjectState, VaultError,
     Writer,
@@ -52,8 +54,8 @@ pub struct ImportReport {
     pub quarantined: u64,
     /// Records that wait until the person says whose they are; they are among `records`.
     pub not_confirmed: u64,
-    /// Files in an archive that could not be opened (encrypted, damaged, over the limits). They are not kept: the archive
-    /// is where it was.
+    /// Files in an archive that could not be opened (encrypted, damaged, over the limits). Each is kept aside as a document
+    /// of its own; those that may be restricted are counted here and told nowhere else.
     pub unopened: u64,
     /// Files the book had already whose records come from another source than was said now. They keep theirs: a record
     /// is known by its source, and another one would make it another record.
@@ -116,7 +118,10 @@ impl Book {
         options: &ImportOptions,
         observer: &mut dyn Observer,
     ) -> Result<ImportReport, Error> {
-        let report = self.import_at(input, options, observer, 0);
+        let limits = Limits::default();
+        let outermost =
+            Inside { depth: 0, budget: &archive::Budget::new(&limits), title: options.title.as_deref() };
+        let report = self.import_at(input, options, observer, outermost);
         // Also after an error: what was committed so far becomes one whole file.
         let settled = self.vault.checkpoint();
         self.notify();
@@ -130,7 +135,7 @@ impl Book {
         input: &mut dyn Read,
         options: &ImportOptions,
         observer: &mut dyn Observer,
-        depth: usize,
+        inside: Inside<'_>,
     ) -> Result<ImportReport, Error> {
         let mut prefix = Vec::new();
         fill(input, &mut prefix, PREFIX)?;
@@ -139,22 +144,24 @@ impl Book {
         match format {
             Format::Empty if unnamed => return Err(Error::new(ErrorCode::EmptyFile)),
             Format::Unknown | Format::Text if unnamed => return Err(Error::new(ErrorCode::UnknownFile)),
-            Format::Gzip if depth < ARCHIVES_DEEP => {
+            Format::Gzip if inside.depth < ARCHIVES_DEEP => {
                 let mut inner = options.clone();
                 inner.name = options.name.as_deref().map(|name| name.trim_end_matches(".gz").to_owned());
-                let mut opened = archive::gzip(Cursor::new(prefix).chain(input), &Limits::default());
-                return self.import_at(&mut opened, &inner, observer, depth + 1).map_err(archive_error);
+                let packed = Cursor::new(prefix).chain(input);
+                let mut opened = archive::gzip(packed, &Limits::default(), inside.budget);
+                return self.import_at(&mut opened, &inner, observer, inside.deeper()).map_err(archive_error);
             }
             _ => {}
         }
         let (document, received) =
             self.receive(format, Cursor::new(prefix).chain(input), options, observer)?;
-        if format == Format::Zip && depth < ARCHIVES_DEEP {
-            return self.open_zip(document, options, observer, depth);
+        if format == Format::Zip && inside.depth < ARCHIVES_DEEP {
+            return self.open_zip(document, options, observer, inside);
         }
         if !received.read {
             if format.is_picture_or_paper() || !holds_records(format) {
-                self.keep_paper(document, received.id, format, options)?;
+                let refused = refusal_of_paper(format).map(|refusal| (refusal, Sensitivity::Ordinary));
+                self.keep_paper(document, received.id, format, options, refused)?;
             } else {
                 self.read_records(document, received.id, format, options, observer)?;
             }
@@ -162,6 +169,17 @@ impl Book {
             self.confirm_all(document, observer)?;
         }
         self.match_waiting(observer)?;
+        self.settle(format, document, received, options)
+    }
+
+    /// Counts and logs what a document brought.
+    fn settle(
+        &self,
+        format: Format,
+        document: DocumentRow,
+        received: healthbook_vault::Received,
+        options: &ImportOptions,
+    ) -> Result<ImportReport, Error> {
         let gate = options.reading.gate();
         let (outcome, whole) = self.vault.write(|writer| {
             let outcome = writer.document_outcome(document, gate)?;
@@ -275,31 +293,40 @@ impl Book {
         archive_row: DocumentRow,
         options: &ImportOptions,
         observer: &mut dyn Observer,
-        depth: usize,
+        inside: Inside<'_>,
     ) -> Result<ImportReport, Error> {
         let mut sum = ImportReport::default();
         let mut first_error = None;
-        let (mut opened, mut unread) = (0u64, 0u64);
+        let mut members = 0u64;
+        let within = options.name.as_deref().filter(|_| inside.depth > 0);
         let walked = archive::zip_members(
             self.vault.open_received(archive_row)?,
             &Limits::default(),
-            &mut |name, member| {
+            inside.budget,
+            &mut |member| {
+                let name = within.map_or(member.name.to_owned(), |outer| format!("{outer}/{}", member.name));
                 let inner = ImportOptions {
-                    name: Some(name.to_owned()),
                     // A file in an archive is named by the archive: that says what it is.
-                    title: Some(options.title.clone().unwrap_or_else(|| name.to_owned())),
+                    title: Some(inside.title.unwrap_or(&name).to_owned()),
+                    name: Some(name),
                     ..options.clone()
                 };
-                match self.import_at(member, &inner, observer, depth + 1) {
-                    Ok(report) => {
-                        opened += 1;
-                        sum += report;
-                        Ok(())
+                let taken = match member.refused {
+                    None => self.import_at(member.bytes, &inner, observer, inside.deeper()),
+                    Some(refusal) => {
+                        let sensitivity = sensitivity_of_unopened(member.name, member.encrypted);
+                        self.keep_unopened(member.bytes, &inner, observer, (refusal, sensitivity))
                     }
-                    // What is wrong with one member is no reason to leave the others (F13).
-                    Err(error) if is_of_content(error.code()) => {
-                        unread += 1;
-                        Ok(())
+                };
+                match taken {
+                    Ok(report) => {
+                        members += 1;
+                        sum += report;
+                        Ok(None)
+                    }
+                    // What is wrong with one member is no reason to leave the others (F13): it is kept as it stands.
+                    Err(error) if member.refused.is_none() && is_of_content(error.code()) => {
+                        Ok(Some(Refusal::Malformed))
                     }
                     Err(error) => {
                         first_error = Some(error);
@@ -309,14 +336,31 @@ impl Book {
             },
         );
         // The wrapper goes, however this ends: what could be read of it stands in documents of its own, which a purge can
-        // reach and the gate can hide; a half-readable archive beside them would tell everything again.
+        // reach and the gate can hide; an archive beside them would tell everything again.
         drop(self.vault.write(|writer| writer.drop_document(archive_row)));
         if let Some(error) = first_error {
             return Err(error);
         }
-        let skipped = walked.map_err(archive_error_io)?;
-        sum.unopened += skipped.len() as u64 + unread;
-        if opened == 0 { Err(Error::new(ErrorCode::UnreadableArchive)) } else { Ok(sum) }
+        walked.map_err(archive_error_io)?;
+        if members == 0 { Err(Error::new(ErrorCode::UnreadableArchive)) } else { Ok(sum) }
+    }
+
+    /// Keeps what is left of a file in an archive that could not be opened, as a paper that a purge can take away, and sets
+    /// it aside.
+    fn keep_unopened(
+        &self,
+        bytes: &mut dyn Read,
+        options: &ImportOptions,
+        observer: &mut dyn Observer,
+        refused: (Refusal, Sensitivity),
+    ) -> Result<ImportReport, Error> {
+        let format = Format::Zip;
+        let (document, received) = self.receive(format, bytes, options, observer)?;
+        if !received.read {
+            self.keep_paper(document, received.id, format, options, Some(refused))?;
+        }
+        let report = self.settle(format, document, received, options)?;
+        Ok(ImportReport { unopened: 1, ..report })
     }
 
     /// Reads the records of a document in batches.
@@ -427,6 +471,7 @@ impl Book {
         id: DocumentId,
         format: Format,
         options: &ImportOptions,
+        refused: Option<(Refusal, Sensitivity)>,
     ) -> Result<(), Error> {
         let person = self.person_id()?;
         let size = self.vault.open_received(document)?.size();
@@ -438,7 +483,6 @@ impl Book {
             .map(|title| title.chars().filter(|c| !c.is_control()).collect::<String>())
             .filter(|title| !title.trim().is_empty())
             .unwrap_or_else(|| format.as_str().to_owned());
-        let refused = refusal_of_paper(format);
         self.vault.write(|writer| {
             let record = writer.make_record_id()?;
             let ctx: OwnContext = self.context(writer, record, options.reading.lang, Some(person));
@@ -455,7 +499,10 @@ impl Book {
                 Ok(bytes) => bytes,
                 Err(_) => return Err(VaultError::Refused { what: "the title of the document" }),
             };
-            let entry = indexed(&bytes)?;
+            let mut entry = indexed(&bytes)?;
+            if let Some((_, sensitivity)) = refused {
+                entry.sensitivity = entry.sensitivity.max(sensitivity);
+            }
             let spans = [Span::plain(0, size)];
             let put = Put {
                 source: SourceRow::OWN,
@@ -469,16 +516,10 @@ impl Book {
                 id: Some(record),
             };
             writer.put(&put)?;
-            if let Some(refusal) = refused {
-                writer.quarantine(
-                    document,
-                    &Rejected {
-                        span: Span::plain(0, size),
-                        refusal,
-                        at: "document".to_owned(),
-                        sensitivity: healthbook_model::Sensitivity::Ordinary,
-                    },
-                )?;
+            if let Some((refusal, sensitivity)) = refused {
+                let span = Span::plain(0, size);
+                let at = "document".to_owned();
+                writer.quarantine(document, &Rejected { span, refusal, at, sensitivity })?;
             }
             writer.document_read(document)
         })?;
@@ -551,6 +592,33 @@ impl Book {
     }
 }
 
+/// Where a file stands: itself, or in an archive.
+#[derive(Clone, Copy)]
+struct Inside<'i> {
+    /// In how many archives.
+    depth: usize,
+    /// What all that is opened may become.
+    budget: &'i archive::Budget,
+    /// What the person said that it is.
+    title: Option<&'i str>,
+}
+
+impl Inside<'_> {
+    fn deeper(&self) -> Self {
+        Self { depth: self.depth + 1, ..*self }
+    }
+}
+
+/// How a file in an archive is taken that nobody has looked into: for restricted, unless there is nothing to see without
+/// its password.
+fn sensitivity_of_unopened(name: &str, encrypted: bool) -> Sensitivity {
+    if encrypted && !sensitive::text_is_restricted(name) {
+        Sensitivity::Ordinary
+    } else {
+        Sensitivity::Restricted
+    }
+}
+
 /// Whether an error is about what a file holds, and not about the book or the person's wish.
 fn is_of_content(code: ErrorCode) -> bool {
     matches!(
@@ -590,9 +658,8 @@ fn holds_records(format: Format) -> bool {
 }
 
 /// A format that is known and not read yet is kept whole, and the quarantine says so.
-fn refusal_of_paper(format: Format) -> Option<healthbook_model::Refusal> {
-    matches!(format, Format::Zip | Format::Gzip | Format::Age)
-        .then_some(healthbook_model::Refusal::Unsupported)
+fn refusal_of_paper(format: Format) -> Option<Refusal> {
+    matches!(format, Format::Zip | Format::Gzip | Format::Age).then_some(Refusal::Unsupported)
 }
 
 fn archive_error_io(error: std::io::Error) -> Error {

@@ -58,8 +58,6 @@ pub struct Limits {
     pub inflated_ratio: u64,
     /// Most members of an archive.
     pub members: usize,
-    /// How deep archives may stand in one another.
-    pub nesting: usize,
 }
 
 impl Default for Limits {
@@ -73,7 +71,6 @@ impl Default for Limits {
             inflated_bytes: 8 << 30,
             inflated_ratio: 250,
             members: 20_000,
-            nesting: 2,
         }
     }
 }

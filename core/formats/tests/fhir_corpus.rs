@@ -199,7 +199,13 @@ fn every_number_of_a_chart_stands_in_the_source_digit_for_digit() {
 fn dates_codes_identifiers_and_people_agree_with_an_independent_reading() {
     let mut text = String::new();
     let packed = fs::File::open(fixtures().join("fhir-r4/search-expected.ndjson.gz")).unwrap();
-    healthbook_formats::archive::gzip(packed, &Limits::default()).read_to_string(&mut text).unwrap();
+    healthbook_formats::archive::gzip(
+        packed,
+        &Limits::default(),
+        &healthbook_formats::archive::Budget::new(&Limits::default()),
+    )
+    .read_to_string(&mut text)
+    .unwrap();
     let mut compared: BTreeMap<&str, usize> = BTreeMap::new();
     for line in text.lines() {
         let expected: serde_json::Value = serde_json::from_str(line).unwrap();

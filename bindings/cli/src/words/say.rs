@@ -76,8 +76,8 @@ phrases! {
     FILE_NOT_FOUND = "Không có tệp này: {file}", "There is no such file: {file}";
     FILE_FORBIDDEN = "Không được phép đọc hoặc ghi: {file}", "Reading or writing is not allowed: {file}";
     FILE_UNREADABLE = "Không đọc được: {file}", "Cannot be read: {file}";
-    UNOPENED = "{n} tệp trong tệp nén không mở được nên không được giữ; tệp nén gốc vẫn còn ở chỗ cũ.",
-        "{n} files in the archive could not be opened and are not kept; the archive is where it was.";
+    UNOPENED = "{n} tệp trong tệp nén không mở được, được giữ riêng nguyên dạng nén: xem bằng lệnh quarantine (thêm --restricted để xem đủ).",
+        "{n} files in the archive could not be opened and are kept aside as they stood there: see the command quarantine (with --restricted for all).";
     OWN_FILE = "Đó là tệp của sổ hoặc tệp khóa; hãy chọn chỗ khác: {file}",
         "That is a file of the book, or its key; choose another place: {file}";
     CANNOT_WRITE = "Không ghi được: {file}", "Cannot be written: {file}";
