@@ -8,12 +8,14 @@
 mod cache;
 mod corpus;
 mod deny;
+mod fuzz;
 mod metadata;
 mod process;
 mod rooms;
 mod stages;
 mod tally;
 mod tools;
+mod validate;
 mod words;
 
 use std::process::ExitCode;
@@ -28,6 +30,8 @@ cargo xtask COMMAND
                                  --only   runs that one stage
   rooms                          check only which crate knows which
   corpus [DIR]                   import every resource of hl7.fhir.r4.examples 4.0.1 (or of DIR) and compare the bytes
+  validate                       have HL7's validator look at one of every kind of entry that a person can add
+  fuzz [TARGET] [--seconds N]    run the fuzz targets, 300 s each; needs nightly and cargo-fuzz
   stages                         list the stages of `test`";
 
 /// What was asked for on the command line.
@@ -36,6 +40,8 @@ enum Task {
     Test { fast: bool, only: Option<String> },
     Rooms,
     Corpus { folder: Option<String> },
+    Validate,
+    Fuzz { target: Option<String>, seconds: u32 },
     Stages,
     Help,
 }
@@ -58,6 +64,21 @@ fn parse(arguments: &[String]) -> Result<Task, String> {
             Task::Test { fast, only }
         }
         Some("corpus") => Task::Corpus { folder: rest.next().map(str::to_owned) },
+        Some("validate") => Task::Validate,
+        Some("fuzz") => {
+            let (mut target, mut seconds) = (None, 300);
+            while let Some(word) = rest.next() {
+                match word {
+                    "--seconds" => {
+                        let number = rest.next().and_then(|number| number.parse().ok());
+                        seconds = number.ok_or("--seconds needs a number")?;
+                    }
+                    name if target.is_none() && !name.starts_with('-') => target = Some(name.to_owned()),
+                    other => return Err(format!("`fuzz` does not know {other}")),
+                }
+            }
+            Task::Fuzz { target, seconds }
+        }
         Some("rooms") => Task::Rooms,
         Some("stages") => Task::Stages,
         Some(other) => return Err(format!("there is no command {other}")),
@@ -75,6 +96,8 @@ fn perform(task: Task) -> Result<bool, Failure> {
         Task::Help => say(USAGE)?,
         Task::Stages => stages::list()?,
         Task::Rooms => rooms::check(&cache::Place::find()?)?,
+        Task::Validate => validate::check(&cache::Place::find()?)?,
+        Task::Fuzz { target, seconds } => fuzz::run(&cache::Place::find()?, target.as_deref(), seconds)?,
         Task::Corpus { folder } => corpus::check(&cache::Place::find()?, folder.as_deref())?,
     }
     Ok(true)
@@ -115,7 +138,20 @@ mod tests {
             Ok(Task::Test { fast: false, only: Some("rooms".to_owned()) })
         );
         assert_eq!(parsed("corpus folder"), Ok(Task::Corpus { folder: Some("folder".to_owned()) }));
-        for wrong in ["tests", "test --only", "test --quick", "rooms now", "corpus a b"] {
+        assert_eq!(
+            parsed("fuzz card --seconds 5"),
+            Ok(Task::Fuzz { target: Some("card".to_owned()), seconds: 5 })
+        );
+        for wrong in [
+            "tests",
+            "fuzz --seconds",
+            "fuzz a b",
+            "fuzz --quick",
+            "test --only",
+            "test --quick",
+            "rooms now",
+            "corpus a b",
+        ] {
             assert!(parsed(wrong).is_err(), "{wrong}");
         }
     }

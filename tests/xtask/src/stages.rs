@@ -7,7 +7,7 @@ use crate::cache::Place;
 use crate::process::{Failure, command, read, say, stream};
 use crate::tally::Tally;
 use crate::tools::{self, Tool};
-use crate::{corpus, deny, metadata, process, rooms, words};
+use crate::{corpus, deny, metadata, process, rooms, validate, words};
 
 /// One part of the run.
 struct Stage {
@@ -39,6 +39,13 @@ const STAGES: &[Stage] = &[
     stage("corpus", "every official R4 example comes back byte for byte", corpus::NEEDS, false, |run| {
         corpus::check(run.place, None)
     }),
+    stage(
+        "fhir",
+        "what a person writes is valid FHIR, says HL7's validator",
+        validate::NEEDS,
+        false,
+        |run| validate::check(run.place),
+    ),
     stage("tree", "in CI: the run left the tree as it was", &[Tool::Git], false, tree),
 ];
 

@@ -13,10 +13,21 @@ pub(crate) enum Tool {
     Npm,
     Tar,
     Sha256sum,
+    Java,
+    Maven,
 }
 
-const ALL: &[Tool] =
-    &[Tool::Rustfmt, Tool::Clippy, Tool::CCompiler, Tool::Git, Tool::Npm, Tool::Tar, Tool::Sha256sum];
+const ALL: &[Tool] = &[
+    Tool::Rustfmt,
+    Tool::Clippy,
+    Tool::CCompiler,
+    Tool::Git,
+    Tool::Npm,
+    Tool::Tar,
+    Tool::Sha256sum,
+    Tool::Java,
+    Tool::Maven,
+];
 
 impl Tool {
     pub(crate) fn name(self) -> &'static str {
@@ -28,6 +39,8 @@ impl Tool {
             Self::Npm => "npm",
             Self::Tar => "tar",
             Self::Sha256sum => "sha256sum",
+            Self::Java => "java",
+            Self::Maven => "mvn",
         }
     }
 
@@ -57,6 +70,9 @@ impl Tool {
             Self::Npm => &["npm"],
             Self::Tar => &["tar"],
             Self::Sha256sum => &["coreutils"],
+            // Of a single file of source, the compiler runs too.
+            Self::Java => &["default-jdk-headless"],
+            Self::Maven => &["maven"],
         }
     }
 

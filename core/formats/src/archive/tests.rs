@@ -31,10 +31,11 @@ fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
+type Opened = (String, Vec<u8>);
 type Kept = (String, Refusal, bool, Vec<u8>);
 
 /// What was opened, and what was not.
-fn walk(archive: &[u8], limits: &Limits) -> io::Result<(Vec<(String, Vec<u8>)>, Vec<Kept>)> {
+fn walk(archive: &[u8], limits: &Limits) -> io::Result<(Vec<Opened>, Vec<Kept>)> {
     let (mut seen, mut kept) = (Vec::new(), Vec::new());
     zip_members(Cursor::new(archive), limits, &Budget::new(limits), &mut |member| {
         let mut bytes = Vec::new();
@@ -48,7 +49,7 @@ fn walk(archive: &[u8], limits: &Limits) -> io::Result<(Vec<(String, Vec<u8>)>, 
     Ok((seen, kept))
 }
 
-fn opened(archive: &[u8]) -> (Vec<(String, Vec<u8>)>, Vec<Kept>) {
+fn opened(archive: &[u8]) -> (Vec<Opened>, Vec<Kept>) {
     walk(archive, &Limits::default()).unwrap()
 }
 

@@ -1,0 +1,63 @@
+//! What a person writes into their book is valid FHIR R4, by HL7's own validator.
+//!
+//! The validator is Java and comes from Maven Central by Maven; it is kept in the cache. The entries are written by the
+//! program `own_entries` of `tests/scenarios`: one of every kind, in every way it can be filled in.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::cache::Place;
+use crate::process::{Failure, command, say, stream};
+use crate::tools::Tool;
+
+/// What the validation needs on the machine.
+pub(crate) const NEEDS: &[Tool] = &[Tool::CCompiler, Tool::Java, Tool::Maven];
+
+/// The version that the `pom.xml` names: what is in the cache is of this one.
+const VERSION: &str = "8.8.0";
+
+/// Writes one of every kind of entry and validates them all.
+pub(crate) fn check(place: &Place) -> Result<(), Failure> {
+    let lib = validator(place)?;
+    let entries = place.cache.join("validator").join(format!("entries-{}", std::process::id()));
+    fs::create_dir_all(&entries)?;
+    let checked = write_and_validate(place, &lib, &entries);
+    fs::remove_dir_all(&entries)?;
+    checked
+}
+
+fn write_and_validate(
+    place: &Place,
+    lib: &std::path::Path,
+    entries: &std::path::Path,
+) -> Result<(), Failure> {
+    let mut write = place.cargo();
+    write.args(["run", "--quiet", "--package", "healthbook-scenarios", "--bin", "own_entries", "--"]);
+    stream(write.arg(entries), |_| {})?;
+    let mut validate = command("java");
+    validate.arg("-cp").arg(lib.join("*"));
+    stream(validate.arg(source(place).join("Validate.java")).arg(entries), |_| {})
+}
+
+fn source(place: &Place) -> PathBuf {
+    place.root.join("tests/xtask/fhir-validator")
+}
+
+/// The folder with the validator's libraries, fetched when it is not in the cache yet.
+fn validator(place: &Place) -> Result<PathBuf, Failure> {
+    let shelf = place.cache.join("validator");
+    let lib = shelf.join(VERSION);
+    if lib.is_dir() {
+        return Ok(lib);
+    }
+    fs::create_dir_all(&shelf)?;
+    say("fetching HL7's validator")?;
+    // Fetched beside and moved: an interrupted run leaves no half of it under the name that is trusted.
+    let beside = shelf.join(format!("fetching-{}", std::process::id()));
+    let mut fetch = command("mvn");
+    fetch.args(["--quiet", "--batch-mode", "--file"]).arg(source(place).join("pom.xml"));
+    fetch.arg("dependency:copy-dependencies").arg(format!("-DoutputDirectory={}", beside.display()));
+    stream(&mut fetch, |_| {})?;
+    fs::rename(&beside, &lib)?;
+    Ok(lib)
+}
