@@ -4,10 +4,12 @@
 //! happens next. Then its records are read in batches, each one transaction. A kill between two batches leaves a document
 //! that is not read to its end; giving the file again goes on, and finds what it had.
 
+mod archives;
+
 use std::io::{Cursor, Read};
 
 use healthbook_formats::own::{Document, OwnContext, OwnEntry};
-use healthbook_formats::{Format, Item, Limits, archive, detect, sensitive};
+use healthbook_formats::{Format, Item, Limits, archive, detect};
 use healthbook_model::{
     Content, DocumentId, Entry, Flow, Observer, Progress, Refusal, Rejected, Sensitivity, Span, Stage,
 };
@@ -16,6 +18,7 @@ use healthbook_vault::{
     Writer,
 };
 
+use self::archives::Inside;
 use crate::book::Book;
 use crate::error::{Error, ErrorCode};
 use crate::item::Reading;
@@ -287,82 +290,6 @@ impl Book {
         }
     }
 
-    /// Opens an archive: each file in it is a document of its own, and the wrapper is not kept.
-    fn open_zip(
-        &self,
-        archive_row: DocumentRow,
-        options: &ImportOptions,
-        observer: &mut dyn Observer,
-        inside: Inside<'_>,
-    ) -> Result<ImportReport, Error> {
-        let mut sum = ImportReport::default();
-        let mut first_error = None;
-        let mut members = 0u64;
-        let within = options.name.as_deref().filter(|_| inside.depth > 0);
-        let walked = archive::zip_members(
-            self.vault.open_received(archive_row)?,
-            &Limits::default(),
-            inside.budget,
-            &mut |member| {
-                let name = within.map_or(member.name.to_owned(), |outer| format!("{outer}/{}", member.name));
-                let inner = ImportOptions {
-                    // A file in an archive is named by the archive: that says what it is.
-                    title: Some(inside.title.unwrap_or(&name).to_owned()),
-                    name: Some(name),
-                    ..options.clone()
-                };
-                let taken = match member.refused {
-                    None => self.import_at(member.bytes, &inner, observer, inside.deeper()),
-                    Some(refusal) => {
-                        let sensitivity = sensitivity_of_unopened(member.name, member.encrypted);
-                        self.keep_unopened(member.bytes, &inner, observer, (refusal, sensitivity))
-                    }
-                };
-                match taken {
-                    Ok(report) => {
-                        members += 1;
-                        sum += report;
-                        Ok(None)
-                    }
-                    // What is wrong with one member is no reason to leave the others (F13): it is kept as it stands.
-                    Err(error) if member.refused.is_none() && is_of_content(error.code()) => {
-                        Ok(Some(Refusal::Malformed))
-                    }
-                    Err(error) => {
-                        first_error = Some(error);
-                        Err(std::io::Error::other("stopped"))
-                    }
-                }
-            },
-        );
-        // The wrapper goes, however this ends: what could be read of it stands in documents of its own, which a purge can
-        // reach and the gate can hide; an archive beside them would tell everything again.
-        drop(self.vault.write(|writer| writer.drop_document(archive_row)));
-        if let Some(error) = first_error {
-            return Err(error);
-        }
-        walked.map_err(archive_error_io)?;
-        if members == 0 { Err(Error::new(ErrorCode::UnreadableArchive)) } else { Ok(sum) }
-    }
-
-    /// Keeps what is left of a file in an archive that could not be opened, as a paper that a purge can take away, and sets
-    /// it aside.
-    fn keep_unopened(
-        &self,
-        bytes: &mut dyn Read,
-        options: &ImportOptions,
-        observer: &mut dyn Observer,
-        refused: (Refusal, Sensitivity),
-    ) -> Result<ImportReport, Error> {
-        let format = Format::Zip;
-        let (document, received) = self.receive(format, bytes, options, observer)?;
-        if !received.read {
-            self.keep_paper(document, received.id, format, options, Some(refused))?;
-        }
-        let report = self.settle(format, document, received, options)?;
-        Ok(ImportReport { unopened: 1, ..report })
-    }
-
     /// Reads the records of a document in batches.
     fn read_records(
         &self,
@@ -592,46 +519,6 @@ impl Book {
     }
 }
 
-/// Where a file stands: itself, or in an archive.
-#[derive(Clone, Copy)]
-struct Inside<'i> {
-    /// In how many archives.
-    depth: usize,
-    /// What all that is opened may become.
-    budget: &'i archive::Budget,
-    /// What the person said that it is.
-    title: Option<&'i str>,
-}
-
-impl Inside<'_> {
-    fn deeper(&self) -> Self {
-        Self { depth: self.depth + 1, ..*self }
-    }
-}
-
-/// How a file in an archive is taken that nobody has looked into: for restricted, unless there is nothing to see without
-/// its password.
-fn sensitivity_of_unopened(name: &str, encrypted: bool) -> Sensitivity {
-    if encrypted && !sensitive::text_is_restricted(name) {
-        Sensitivity::Ordinary
-    } else {
-        Sensitivity::Restricted
-    }
-}
-
-/// Whether an error is about what a file holds, and not about the book or the person's wish.
-fn is_of_content(code: ErrorCode) -> bool {
-    matches!(
-        code,
-        ErrorCode::UnreadableArchive
-            | ErrorCode::EmptyFile
-            | ErrorCode::UnknownFile
-            | ErrorCode::InvalidInput
-            | ErrorCode::NotAllowed
-            | ErrorCode::Io
-    )
-}
-
 /// The entry of bytes that were indexed before.
 fn indexed(bytes: &[u8]) -> Result<Entry, VaultError> {
     healthbook_formats::entry(bytes)
@@ -660,15 +547,6 @@ fn holds_records(format: Format) -> bool {
 /// A format that is known and not read yet is kept whole, and the quarantine says so.
 fn refusal_of_paper(format: Format) -> Option<Refusal> {
     matches!(format, Format::Zip | Format::Gzip | Format::Age).then_some(Refusal::Unsupported)
-}
-
-fn archive_error_io(error: std::io::Error) -> Error {
-    match error.kind() {
-        std::io::ErrorKind::InvalidData | std::io::ErrorKind::UnexpectedEof => {
-            Error::new(ErrorCode::UnreadableArchive)
-        }
-        _ => error.into(),
-    }
 }
 
 /// Damage inside a compressed stream shows as an input error.
