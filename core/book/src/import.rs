@@ -166,12 +166,15 @@ impl Book {
                 let refused = refusal_of_paper(format).map(|refusal| (refusal, Sensitivity::Ordinary));
                 self.keep_paper(document, received.id, format, options, refused)?;
             } else {
-                self.read_records(document, received.id, format, options, observer)?;
+                let recognised = self.read_records(document, received.id, format, options, observer)?;
+                if recognised {
+                    self.match_waiting(observer)?;
+                }
             }
         } else if options.any_person {
             self.confirm_all(document, observer)?;
         }
-        self.match_waiting(observer)?;
+        self.take_in_rest(observer)?;
         self.settle(format, document, received, options)
     }
 
@@ -290,7 +293,8 @@ impl Book {
         }
     }
 
-    /// Reads the records of a document in batches.
+    /// Reads the records of a document in batches. Answers whether it describes somebody who could be the book's person:
+    /// then those who wait are looked at anew, which would cost too much for every file of a stranger.
     fn read_records(
         &self,
         document: DocumentRow,
@@ -298,7 +302,7 @@ impl Book {
         format: Format,
         options: &ImportOptions,
         observer: &mut dyn Observer,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let stream = self.vault.open_received(document)?;
         let total = stream.size();
         // A claim tells each person right before their visit.
@@ -348,7 +352,7 @@ impl Book {
                 }
             })?;
             if last {
-                return Ok(());
+                return Ok(session.has_recognised());
             }
             batch.clear();
             self.report(observer, Stage::Reading, place.min(total), Some(total), session.records)?;
@@ -480,11 +484,11 @@ impl Book {
                 self.take_in(subject, observer)?;
             }
         }
-        self.take_in_rest(observer)
+        Ok(())
     }
 
     /// Records of confirmed people that came before the confirmation leave the shelf too.
-    fn take_in_rest(&self, observer: &mut dyn Observer) -> Result<(), Error> {
+    pub(crate) fn take_in_rest(&self, observer: &mut dyn Observer) -> Result<(), Error> {
         for subject in self.vault.write(|writer| writer.confirmed_on_shelf())? {
             self.take_in(subject, observer)?;
         }

@@ -206,6 +206,7 @@ impl Book {
         self.learn(reading, &theirs)?;
         // Now that more is known of the person, somebody else on the shelf may be the same.
         self.match_waiting(observer)?;
+        self.take_in_rest(observer)?;
         self.notify();
         self.vault.checkpoint()?;
         Ok(taken)

@@ -44,6 +44,8 @@ pub(crate) struct Whose {
     aliases: HashMap<String, String>,
     /// Those who could be the book's person, until all of the file's people are known.
     candidates: Vec<(SubjectRow, PersonClues)>,
+    /// There was one.
+    recognised: bool,
 }
 
 impl Whose {
@@ -55,6 +57,7 @@ impl Whose {
             told: HashMap::new(),
             aliases: HashMap::new(),
             candidates: Vec::new(),
+            recognised: false,
         }
     }
 
@@ -76,9 +79,14 @@ impl Whose {
             let about = self.describe(writer, source, incoming, &incoming.origin.id, clues)?;
             if about.state == SubjectState::Waiting && is_same_person(&self.book_person, clues) {
                 self.candidates.push((about.row, clues.as_ref().clone()));
+                self.recognised = true;
             }
         }
         Ok(())
+    }
+
+    pub(crate) fn has_recognised(&self) -> bool {
+        self.recognised
     }
 
     pub(crate) fn has_met_nobody(&self) -> bool {
