@@ -23,6 +23,8 @@ pub use purge::PurgePlan;
 pub(crate) use purge::{digest_of_blob, read_blob, redacted_digest};
 pub(crate) use put::parents_from_bytes;
 pub use sample::{Sample, SampleValue};
+#[cfg(test)]
+pub(crate) use sensitivity::{POINTING, TARGETS};
 pub use shelf::SubjectState;
 
 use crate::error::VaultError;

@@ -15,6 +15,7 @@ use super::timeline::statement;
 use super::trend::{POINTS, POINTS_AFTER, PointPlace, SAMPLES_AFTER, SampleSeries};
 use super::{CHANGES, RECORD};
 use crate::keys::{KeyFile, SystemRandom};
+use crate::write::{POINTING, TARGETS};
 use crate::{Gate, Ports, SourceKind, Vault, Ways};
 
 struct Noon;
@@ -294,4 +295,30 @@ fn every_read_of_a_trend_compiles_and_answers() {
         let days = vault.read(gate, |r| r.sample_days(&code, Timestamp(0), Timestamp(i64::MAX / 2)));
         assert_eq!(days.unwrap(), []);
     }
+}
+
+/// A statement of the writer, which sees the tables.
+fn plan_of_writer(vault: &Vault, sql: &str) -> Vec<String> {
+    vault
+        .ask(|db| {
+            let mut explain = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+            let mut rows = explain.raw_query();
+            let mut lines = Vec::new();
+            while let Some(row) = rows.next()? {
+                lines.push(row.get::<_, String>(3)?);
+            }
+            Ok(lines)
+        })
+        .unwrap()
+}
+
+#[test]
+fn what_hangs_together_is_found_by_name_and_not_by_walking_the_source() {
+    let (_dir, vault) = filled();
+    let lines = plan_of_writer(&vault, TARGETS);
+    assert_uses(&lines, "SEARCH f USING PRIMARY KEY (record=? AND rel=?)");
+    assert_uses(&lines, "SEARCH t USING COVERING INDEX sqlite_autoindex_record_2 (source=? AND origin=?)");
+    let lines = plan_of_writer(&vault, POINTING);
+    assert_uses(&lines, "SEARCH t USING INTEGER PRIMARY KEY (rowid=?)");
+    assert_uses(&lines, "reference_by_origin (source=? AND origin=? AND rel=?)");
 }

@@ -78,6 +78,7 @@ CREATE INDEX subject_identifier_by_value ON subject_identifier (value, system);
 --   access   0 in every list, 1 only when restricted records are asked for, 2 on the shelf "not confirmed"
 --   sensitive of its own; restricted also by what it hangs together with
 --   sort     first millisecond of `start`, or the smallest integer for an undated one
+--   its identity stands with the type last: a reference by `urn:uuid:` does not say the type of what it points to
 --   heads    how many versions nobody has joined; flags: see record.rs
 CREATE TABLE record (
     id           INTEGER PRIMARY KEY,
@@ -104,7 +105,7 @@ CREATE TABLE record (
     facility     INTEGER,
     flags        INTEGER NOT NULL,
     changed      INTEGER NOT NULL,
-    UNIQUE (source, type, origin)
+    UNIQUE (source, origin, type)
 ) STRICT;
 -- One set of list indexes for both gates: `access <= 1` is what both ask for, `access` in the index lets the
 -- ordinary one skip a restricted row without reading it.
@@ -115,7 +116,6 @@ CREATE INDEX record_by_facility ON record (facility, sort DESC, id DESC, access,
     WHERE access <= 1 AND facility IS NOT NULL;
 CREATE INDEX record_by_change ON record (changed, id, access) WHERE access <= 1;
 CREATE INDEX record_on_shelf ON record (subject) WHERE access = 2;
-CREATE INDEX record_by_origin ON record (source, origin);
 
 -- An immutable state of a record. `hash` is an HMAC of its bytes. The bytes are a stretch of a blob: of the
 -- document's own, when the record is a stretch of the document. A deletion has no blob.

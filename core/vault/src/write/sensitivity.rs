@@ -15,6 +15,17 @@ use healthbook_sqlite::rusqlite::params;
 use super::Writer;
 use crate::error::VaultError;
 
+/// What a record points to, of one relation.
+pub(crate) const TARGETS: &str = "SELECT t.id FROM reference f
+    JOIN record t ON t.source = f.source AND t.origin = f.origin AND (f.type = '' OR t.type = f.type)
+    WHERE f.record = ?1 AND f.rel = ?2";
+
+/// What points to a record, of one relation.
+pub(crate) const POINTING: &str = "SELECT f.record FROM record t
+    JOIN reference f ON f.source = t.source AND f.origin = t.origin AND f.rel = ?2
+        AND (f.type = '' OR f.type = t.type)
+    WHERE t.id = ?1";
+
 impl Writer<'_> {
     pub(super) fn spread_sensitivity(&mut self) -> Result<(), VaultError> {
         let mut touched = std::mem::take(&mut self.touched);
@@ -122,11 +133,7 @@ impl Writer<'_> {
 
     /// Records that this one points to, in the same source.
     fn targets(&self, record: i64, rels: &[Rel]) -> Result<Vec<i64>, VaultError> {
-        let mut select = self.tx.prepare_cached(
-            "SELECT t.id FROM reference f
-             JOIN record t ON t.source = f.source AND t.origin = f.origin AND (f.type = '' OR t.type = f.type)
-             WHERE f.record = ?1 AND f.rel = ?2",
-        )?;
+        let mut select = self.tx.prepare_cached(TARGETS)?;
         let mut found = Vec::new();
         for rel in rels {
             for id in select.query_map(params![record, rel.number()], |row| row.get(0))? {
@@ -138,11 +145,7 @@ impl Writer<'_> {
 
     /// Records of the same source that point to this one.
     fn pointing(&self, record: i64, rels: &[Rel]) -> Result<Vec<i64>, VaultError> {
-        let mut select = self.tx.prepare_cached(
-            "SELECT f.record FROM record t JOIN reference f ON f.source = t.source AND f.origin = t.origin
-                AND f.rel = ?2 AND (f.type = '' OR f.type = t.type)
-             WHERE t.id = ?1",
-        )?;
+        let mut select = self.tx.prepare_cached(POINTING)?;
         let mut found = Vec::new();
         for rel in rels {
             for id in select.query_map(params![record, rel.number()], |row| row.get(0))? {
