@@ -6,6 +6,7 @@
 
 mod archives;
 
+use std::cell::RefCell;
 use std::io::{Cursor, Read};
 
 use healthbook_formats::own::{Document, OwnContext, OwnEntry};
@@ -122,11 +123,26 @@ impl Book {
         observer: &mut dyn Observer,
     ) -> Result<ImportReport, Error> {
         let limits = Limits::default();
-        let outermost =
-            Inside { depth: 0, budget: &archive::Budget::new(&limits), title: options.title.as_deref() };
-        let report = self.import_at(input, options, observer, outermost);
+        let read = RefCell::default();
+        let outermost = Inside {
+            depth: 0,
+            budget: &archive::Budget::new(&limits),
+            title: options.title.as_deref(),
+            read: &read,
+        };
+        let report = self.import_at(input, options, observer, outermost).and_then(|mut report| {
+            // Once for all files of an archive: who waits is looked at now that more may be known of them.
+            self.match_waiting(observer)?;
+            self.take_in_rest(observer)?;
+            if report.not_confirmed > 0 {
+                report.not_confirmed = self.count_waiting(&read.borrow(), options)?;
+            }
+            Ok(report)
+        });
         // Also after an error: what was committed so far becomes one whole file.
         let settled = self.vault.checkpoint();
+        // What came in is in, whatever becomes of the room that a wrapper took.
+        drop(self.vault.give_back_room(observer));
         self.notify();
         let report = report?;
         settled?;
@@ -166,15 +182,12 @@ impl Book {
                 let refused = refusal_of_paper(format).map(|refusal| (refusal, Sensitivity::Ordinary));
                 self.keep_paper(document, received.id, format, options, refused)?;
             } else {
-                let recognised = self.read_records(document, received.id, format, options, observer)?;
-                if recognised {
-                    self.match_waiting(observer)?;
-                }
+                self.read_records(document, received.id, format, options, observer)?;
             }
         } else if options.any_person {
             self.confirm_all(document, observer)?;
         }
-        self.take_in_rest(observer)?;
+        inside.read.borrow_mut().push(document);
         self.settle(format, document, received, options)
     }
 
@@ -217,6 +230,16 @@ impl Book {
             source_kept: u64::from(source_kept),
             has_hidden_hole: whole.quarantined > outcome.quarantined,
         })
+    }
+
+    /// How many records of these documents wait, of those that this reading counts.
+    fn count_waiting(&self, documents: &[DocumentRow], options: &ImportOptions) -> Result<u64, Error> {
+        let gate = options.reading.gate();
+        Ok(self.vault.write(|writer| {
+            documents.iter().try_fold(0, |sum, document| {
+                Ok(sum + writer.document_outcome(*document, gate)?.not_confirmed)
+            })
+        })?)
     }
 
     /// Whether the records of a document that was read before come from another source than is said now.
@@ -293,8 +316,7 @@ impl Book {
         }
     }
 
-    /// Reads the records of a document in batches. Answers whether it describes somebody who could be the book's person:
-    /// then those who wait are looked at anew, which would cost too much for every file of a stranger.
+    /// Reads the records of a document in batches.
     fn read_records(
         &self,
         document: DocumentRow,
@@ -302,7 +324,7 @@ impl Book {
         format: Format,
         options: &ImportOptions,
         observer: &mut dyn Observer,
-    ) -> Result<bool, Error> {
+    ) -> Result<(), Error> {
         let stream = self.vault.open_received(document)?;
         let total = stream.size();
         // A claim tells each person right before their visit.
@@ -352,7 +374,7 @@ impl Book {
                 }
             })?;
             if last {
-                return Ok(session.has_recognised());
+                return Ok(());
             }
             batch.clear();
             self.report(observer, Stage::Reading, place.min(total), Some(total), session.records)?;

@@ -273,7 +273,7 @@ impl Book {
             self.report(observer, healthbook_model::Stage::Matching, gone, None, gone)?;
         }
         self.notify();
-        self.vault.settle()?;
+        self.settle_erased();
         Ok(told)
     }
 }

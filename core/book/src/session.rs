@@ -108,11 +108,6 @@ impl<'a> Session<'a> {
         self.whose.has_met_nobody()
     }
 
-    /// Whether somebody it describes could be the book's person.
-    pub(crate) fn has_recognised(&self) -> bool {
-        self.whose.has_recognised()
-    }
-
     /// All of the file's people are known.
     pub(crate) fn met_all(&mut self, writer: &mut Writer<'_>) -> Result<(), VaultError> {
         self.whose.settle(writer)

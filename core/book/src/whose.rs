@@ -44,8 +44,6 @@ pub(crate) struct Whose {
     aliases: HashMap<String, String>,
     /// Those who could be the book's person, until all of the file's people are known.
     candidates: Vec<(SubjectRow, PersonClues)>,
-    /// There was one.
-    recognised: bool,
 }
 
 impl Whose {
@@ -57,7 +55,6 @@ impl Whose {
             told: HashMap::new(),
             aliases: HashMap::new(),
             candidates: Vec::new(),
-            recognised: false,
         }
     }
 
@@ -79,14 +76,9 @@ impl Whose {
             let about = self.describe(writer, source, incoming, &incoming.origin.id, clues)?;
             if about.state == SubjectState::Waiting && is_same_person(&self.book_person, clues) {
                 self.candidates.push((about.row, clues.as_ref().clone()));
-                self.recognised = true;
             }
         }
         Ok(())
-    }
-
-    pub(crate) fn has_recognised(&self) -> bool {
-        self.recognised
     }
 
     pub(crate) fn has_met_nobody(&self) -> bool {

@@ -234,10 +234,15 @@ impl Book {
             writer.audit(AuditAction::Purge, Some(id.as_bytes()), "")?;
             Ok(writer.purge(id)?)
         })?;
-        // What was erased must not stand in the WAL either. It is erased, whatever becomes of that: the WAL is emptied
-        // again when the book is closed.
-        drop(self.vault.settle());
+        self.settle_erased();
         Ok(plan)
+    }
+
+    /// What was erased must not stand in the WAL either, and its room goes back. It is erased, whatever becomes of that:
+    /// the WAL is emptied again when the book is closed.
+    pub(crate) fn settle_erased(&self) {
+        drop(self.vault.settle());
+        drop(self.vault.give_back_room(&mut ()));
     }
 
     /// Links of a record.
@@ -335,7 +340,7 @@ impl Book {
             }
             Ok(gone)
         })?;
-        drop(self.vault.settle());
+        self.settle_erased();
         Ok(gone)
     }
 }

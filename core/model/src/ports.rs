@@ -70,6 +70,8 @@ pub enum Stage {
     Verifying,
     /// Copying under a new key.
     Rekeying,
+    /// Giving the room of what is gone back to the disk.
+    Settling,
 }
 
 /// How far a long call has come.
@@ -77,7 +79,7 @@ pub enum Stage {
 pub struct Progress {
     /// What it is doing.
     pub stage: Stage,
-    /// Units done: bytes when receiving, reading or rekeying, else records or pages.
+    /// Units done: bytes when receiving, reading or rekeying, pages when verifying or settling, else records.
     pub done: u64,
     /// Units in all, when known.
     pub total: Option<u64>,

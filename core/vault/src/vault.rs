@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::ThreadId;
 
-use healthbook_model::{Clock, Random, SecretBytes, Timestamp};
+use healthbook_model::{Clock, Flow, Observer, Progress, Random, SecretBytes, Stage, Timestamp};
 use healthbook_sqlite::rusqlite::config::DbConfig;
 use healthbook_sqlite::rusqlite::{self, Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
@@ -15,7 +15,7 @@ use crate::gate::{self, Gate};
 use crate::keys::{ContentHasher, DataKey, HashInProgress};
 use crate::read::Reader;
 use crate::schema;
-use crate::write::Writer;
+use crate::write::{Writer, size};
 
 /// The database file in a book's folder.
 pub const BOOK_FILE: &str = "book.db";
@@ -209,19 +209,27 @@ fn checkpoint(db: &Connection) -> Result<(), VaultError> {
 /// Steps of SQLite's machine between two looks at whether an inspection shall end: well under a millisecond.
 const OPS_BETWEEN_LOOKS: i32 = 1000;
 
-/// Free pages that a file keeps for what comes next: 1 MiB.
+/// A file keeps free pages for what comes next; when they are more than this part of it, they go back to the disk.
+const FREE_PART_KEPT: i64 = 8;
+
+/// Free pages worth the moving of others: 1 MiB.
 const FREE_PAGES_KEPT: i64 = 128;
 
-/// Gives pages that nothing stands on any more back to the disk, all but so many.
-fn give_back_room(db: &Connection, keep: i64) -> Result<(), VaultError> {
-    let free: i64 = db.query_row("PRAGMA freelist_count", [], |row| row.get(0))?;
-    if free > keep.max(FREE_PAGES_KEPT) {
-        // It moves a page at each step.
-        let mut vacuum = db.prepare("PRAGMA incremental_vacuum")?;
-        let mut rows = vacuum.query([])?;
-        while rows.next()?.is_some() {}
-    }
+/// Free pages given back in one transaction: 4 MiB.
+const FREE_PAGES_PER_STEP: i64 = 512;
+
+/// Gives some free pages back to the disk. It moves a page at each of its rows.
+fn give_back_pages(db: &Connection) -> Result<(), VaultError> {
+    let mut vacuum = db.prepare(&format!("PRAGMA incremental_vacuum({FREE_PAGES_PER_STEP})"))?;
+    let mut rows = vacuum.query([])?;
+    while rows.next()?.is_some() {}
     Ok(())
+}
+
+/// How many pages are free, and how many there are.
+fn free_pages(db: &Connection) -> Result<(i64, i64), VaultError> {
+    let ask = |sql| db.query_row(sql, [], |row| row.get::<_, i64>(0));
+    Ok((ask("PRAGMA freelist_count")?, ask("PRAGMA page_count")?))
 }
 
 impl Vault {
@@ -385,9 +393,6 @@ impl Vault {
         let guard = self.opened.read().unwrap_or_else(PoisonError::into_inner);
         let opened = guard.as_ref().ok_or(VaultError::Suspended)?;
         let writer = lock(&opened.writer);
-        // A file that grows and changes frees pages and takes them again; only a good part of it is worth the moving.
-        let pages: i64 = writer.query_row("PRAGMA page_count", [], |row| row.get(0))?;
-        give_back_room(&writer, pages / 8)?;
         match checkpoint(&writer) {
             // A reader is at work: the WAL is emptied another time.
             Err(VaultError::InUse) => Ok(()),
@@ -395,17 +400,56 @@ impl Vault {
         }
     }
 
-    /// Waits for whoever reads, then leaves nothing of what was erased behind: its room goes back to the disk, and the
-    /// WAL is emptied.
+    /// Empties the WAL for certain, after something was erased: where a reader is at work it is waited for, and others
+    /// wait meanwhile.
     ///
     /// # Errors
     /// [`VaultError::DiskFull`] and the like; what was erased is erased, and the WAL is emptied when the book is closed.
     pub fn settle(&self) -> Result<(), VaultError> {
+        {
+            let guard = self.opened.read().unwrap_or_else(PoisonError::into_inner);
+            let opened = guard.as_ref().ok_or(VaultError::Suspended)?;
+            let writer = lock(&opened.writer);
+            match checkpoint(&writer) {
+                Err(VaultError::InUse) => {}
+                other => return other,
+            }
+        }
         let mut guard = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         let opened = guard.as_mut().ok_or(VaultError::Suspended)?;
-        let writer = opened.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
-        give_back_room(writer, 0)?;
-        checkpoint(writer)
+        checkpoint(opened.writer.get_mut().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Gives the room of what is gone back to the disk, when it is an eighth of the file or more. It goes in steps, each
+    /// one transaction, with the observer asked in between and no lock held.
+    ///
+    /// # Errors
+    /// [`VaultError::Stopped`]; [`VaultError::DiskFull`] and the like. The book is whole then, and larger than it need be.
+    pub fn give_back_room(&self, observer: &mut dyn Observer) -> Result<(), VaultError> {
+        let (free, pages) = self.ask(free_pages)?;
+        if free <= (pages / FREE_PART_KEPT).max(FREE_PAGES_KEPT) {
+            return Ok(());
+        }
+        let mut left = free;
+        while left > FREE_PAGES_KEPT {
+            self.ask(give_back_pages)?;
+            self.checkpoint()?;
+            let (now, _) = self.ask(free_pages)?;
+            let progress = Progress {
+                stage: Stage::Settling,
+                done: size(free.saturating_sub(now))?,
+                total: Some(size(free)?),
+                records: 0,
+            };
+            if now >= left {
+                return Ok(());
+            }
+            left = now;
+            if observer.report(progress) == Flow::Stop {
+                return Err(VaultError::Stopped);
+            }
+        }
+        Ok(())
     }
 
     /// Waits for what is running, writes the WAL into the file and closes it, so that the system may stop the app.

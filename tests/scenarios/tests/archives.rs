@@ -168,6 +168,8 @@ fn a_purge_of_what_came_out_of_an_archive_leaves_no_trace_in_what_was_kept_of_it
     let before = documents(&book).into_iter().find(|(name, _)| name == "hong.json").unwrap().1;
     book.purge(ALL, kept.id).unwrap();
     assert!(!documents(&book).iter().any(|(_, bytes)| holds(bytes, &before[40..80])));
+    let aside = book.quarantine(ALL).unwrap();
+    assert!(!aside.iter().any(|row| row.name.as_deref() == Some("hong.json")), "{aside:?}");
     assert_eq!(book.verify(&mut ()).unwrap(), []);
 }
 

@@ -1,5 +1,6 @@
 //! Archives: each file in one is taken in like a file of its own, and the wrapper goes.
 
+use std::cell::RefCell;
 use std::io::Read;
 
 use healthbook_formats::{Format, Limits, archive, sensitive};
@@ -19,6 +20,8 @@ pub(super) struct Inside<'i> {
     pub(super) budget: &'i archive::Budget,
     /// What the person said that it is.
     pub(super) title: Option<&'i str>,
+    /// The documents that were read.
+    pub(super) read: &'i RefCell<Vec<DocumentRow>>,
 }
 
 impl Inside<'_> {

@@ -169,6 +169,16 @@ impl Writer<'_> {
         for (document, span) in &spans {
             for piece in self.around_others(*document, span, going)? {
                 self.blank(*document, &piece)?;
+                // What could not be read of it is gone too.
+                self.tx
+                    .prepare_cached(
+                        "DELETE FROM quarantine WHERE document = ?1 AND \"offset\" >= ?2 AND \"offset\" + length <= ?3",
+                    )?
+                    .execute(params![
+                        document,
+                        int(piece.offset)?,
+                        int(piece.offset.saturating_add(piece.length))?
+                    ])?;
             }
         }
         let blobs: Vec<i64> = {
