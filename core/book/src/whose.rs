@@ -178,6 +178,18 @@ impl Whose {
         Ok(writer.subject(key.0, &key.1, &format!("{}{APART}?", key.2))?.0)
     }
 
+    /// Whether what is said cannot be said of a subject who is confirmed, of whom `known` is known. What the file itself
+    /// told of them before counts like what the book knew before the file: they may be confirmed by this very file.
+    fn is_another(&self, known: &PersonClues, clues: &PersonClues) -> bool {
+        contradicts(&self.book_person, clues)
+            || if is_same_person(&self.book_person, clues) {
+                // A source may have told them wrong before; a number of somebody else it may not.
+                !can_be_one([known, clues])
+            } else {
+                contradicts(known, clues)
+            }
+    }
+
     /// The person whom a Patient describes.
     fn describe(
         &mut self,
@@ -194,7 +206,7 @@ impl Whose {
         // true of the other.
         let another = !self.any_person
             && match state {
-                SubjectState::Confirmed => contradicts(&self.book_person, clues),
+                SubjectState::Confirmed => self.is_another(&writer.subject_clues(row)?, clues),
                 SubjectState::Refused => is_same_person(&self.book_person, clues),
                 SubjectState::Waiting => contradicts(&writer.subject_clues(row)?, clues),
             };

@@ -1,7 +1,7 @@
 //! Whose record it is, when files tell it badly: two people under one id, no person, another server's person, numbers that
 //! say nothing. A record of somebody else in the lists is worse than one that waits (F23).
 
-use healthbook::{Book, ImportOptions, Kind, Query, Review};
+use healthbook::{Book, ErrorCode, Flow, ImportOptions, Kind, Progress, Query, Review};
 use healthbook_scenarios::fhir::{RESTRICTED, bundle, mau, ndjson, observation, patient, served, with_meta};
 use healthbook_scenarios::*;
 
@@ -82,6 +82,50 @@ fn two_people_under_one_id_in_one_file_are_told_apart_in_whatever_order_it_tells
         book.confirm(ALL, unnamed[0].subject, &mut ()).unwrap();
         assert_eq!(results(&book), ["Kết quả x", "Kết quả y"]);
         assert_eq!(book.verify(&mut ()).unwrap(), []);
+    }
+}
+
+/// Imports a file, told to stop at the report of this number.
+fn stopped(book: &Book, file: &str, at: usize) -> bool {
+    let mut told = 0;
+    let options = ImportOptions { reading: ALL, ..ImportOptions::default() };
+    let outcome = book.import(&mut file.as_bytes(), &options, &mut |_: Progress| {
+        told += 1;
+        if told == at { Flow::Stop } else { Flow::Continue }
+    });
+    match outcome {
+        Ok(_) => false,
+        Err(error) => {
+            assert_eq!(error.code(), ErrorCode::Stopped);
+            true
+        }
+    }
+}
+
+#[test]
+fn another_number_under_the_id_of_the_person_whom_the_same_file_confirms_is_not_taken_for_the_persons() {
+    let me = with_number(&mau("1"), CCCD, "001158999998");
+    let other = r#"{"resourceType":"Patient","id":"1","identifier":[{"system":"http://fhir.hl7.org.vn/core/sid/cccd","value":"001149000001"}],"name":[{"text":"Trần Văn Thử"}]}"#;
+    for order in orders(&[me, other.to_owned(), result("x", "1")]) {
+        // Also when the import is killed anywhere and goes on.
+        for at in 1.. {
+            let (_shelf, book) = Shelf::new();
+            let file = served(A, &order);
+            let was_stopped = stopped(&book, &file, at);
+            import(&book, file);
+            assert_eq!(people(&book), ["NGUYEN THI MAU"], "{at} {order:#?}");
+            assert_eq!(results(&book), [] as [&str; 0], "nobody can tell whose it is");
+            let named: Vec<_> = waiting(&book).into_iter().filter_map(|w| w.name).collect();
+            assert_eq!(named, ["Trần Văn Thử"], "{at} {order:#?}");
+            // The other's number is not the person's.
+            let elsewhere = r#"{"resourceType":"Patient","id":"7","identifier":[{"system":"http://fhir.hl7.org.vn/core/sid/cccd","value":"001149000001"}]}"#;
+            assert_eq!(import(&book, served(B, &[elsewhere.to_owned()])).not_confirmed, 1);
+            assert_eq!(book.verify(&mut ()).unwrap(), []);
+            if !was_stopped {
+                assert!(at > 3, "{at}");
+                break;
+            }
+        }
     }
 }
 
