@@ -130,6 +130,33 @@ fn another_number_under_the_id_of_the_person_whom_the_same_file_confirms_is_not_
 }
 
 #[test]
+fn a_description_that_says_less_makes_no_two_people_one() {
+    let born = |file: String| {
+        let (_shelf, book) = Shelf::new();
+        import(&book, file);
+        let (described, unsaid): (Vec<_>, Vec<_>) =
+            waiting(&book).into_iter().partition(|w| w.name.is_some());
+        assert_eq!((unsaid.len(), unsaid[0].records), (1, 1), "what names the id alone names nobody");
+        let mut born: Vec<_> = described.into_iter().map(|w| w.birth_date.unwrap_or_default()).collect();
+        born.sort();
+        assert_eq!(book.verify(&mut ()).unwrap(), []);
+        born
+    };
+    let whole = patient("1", "Trần Văn Thử", "1960-05-01", "male");
+    let undated =
+        r#"{"resourceType":"Patient","id":"1","name":[{"text":"Lê Thị Ví Dụ"}],"gender":"unknown"}"#;
+    let other = patient("1", "Phạm Thị Giả", "1990-02-03", "female");
+    for order in orders(&[whole.clone(), undated.to_owned(), other, result("x", "1")]) {
+        assert_eq!(born(served(A, &order)), ["1960-05-01", "1990-02-03"], "{order:#?}");
+    }
+    // A year is less than the day in it.
+    let year = patient("1", "Trần Văn Thử", "1960", "male");
+    let other = patient("1", "Phạm Văn Giả", "1960-11-12", "male");
+    let file = served(A, &[whole, year, other, result("x", "1")]);
+    assert_eq!(born(file), ["1960-05-01", "1960-11-12"]);
+}
+
+#[test]
 fn an_id_that_is_given_to_somebody_else_brings_nothing_of_theirs_even_when_they_are_told_last() {
     for order in orders(&[stranger("1"), result("y", "1")]) {
         let (_shelf, book) = Shelf::new();

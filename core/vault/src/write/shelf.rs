@@ -106,13 +106,20 @@ impl Writer<'_> {
         self.constants.hasher.hash(told.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Keeps what a source says of a person.
+    /// Keeps what a source says of a person. What it leaves unsaid, or says less exactly than before, stays known: whoever
+    /// is told from somebody else by their birth date is so in whatever order they are described.
     ///
     /// # Errors
     /// Of the database.
     pub fn describe_subject(&mut self, subject: SubjectRow, clues: &PersonClues) -> Result<(), VaultError> {
         self.tx
-            .prepare_cached("UPDATE subject SET name = ?2, birth_date = ?3, sex = ?4 WHERE id = ?1")?
+            .prepare_cached(
+                "UPDATE subject SET name = coalesce(?2, name),
+                 birth_date = CASE WHEN ?3 IS NULL OR substr(birth_date, 1, length(?3)) = ?3
+                                   THEN birth_date ELSE ?3 END,
+                 sex = CASE WHEN ?4 IS NULL OR (?4 = 'unknown' AND sex IS NOT NULL) THEN sex ELSE ?4 END
+                 WHERE id = ?1",
+            )?
             .execute(params![
                 subject.0,
                 clues.names.first(),
