@@ -59,9 +59,16 @@ fn differs(a: &PersonClues, b: &PersonClues) -> bool {
     birth || (known(&a.sex) && known(&b.sex) && a.sex != b.sex)
 }
 
+/// Longest text that is looked at as a national number, which has twelve digits: what a hostile file writes there may
+/// have millions.
+const LONGEST_NUMBER: usize = 64;
+
 /// The national numbers that are known of somebody.
-fn numbers(clues: &PersonClues) -> impl Iterator<Item = &Identifier> {
-    clues.identifiers.iter().filter(|i| is_national(&i.system) && tells(&i.value))
+pub(crate) fn numbers(clues: &PersonClues) -> impl Iterator<Item = &Identifier> {
+    clues
+        .identifiers
+        .iter()
+        .filter(|i| is_national(&i.system) && i.value.len() <= LONGEST_NUMBER && tells(&i.value))
 }
 
 /// Two numbers of two people: one person may have an old and a new one, which differ in length.
@@ -72,8 +79,13 @@ fn are_two(a: &Identifier, b: &Identifier) -> bool {
 /// Whether all of these, each of whom could be the book's person, can be one person: no two have different national
 /// numbers.
 pub(crate) fn can_be_one<'c>(people: impl IntoIterator<Item = &'c PersonClues>) -> bool {
+    are_one(people.into_iter().flat_map(numbers))
+}
+
+/// Whether these national numbers can all be one person's.
+pub(crate) fn are_one<'c>(numbers: impl IntoIterator<Item = &'c Identifier>) -> bool {
     let mut known: HashMap<(&str, usize), &str> = HashMap::new();
-    people.into_iter().flat_map(numbers).all(|number| {
+    numbers.into_iter().all(|number| {
         let value = number.value.as_str();
         *known.entry((number.system.as_str(), value.len())).or_insert(value) == value
     })

@@ -4,14 +4,18 @@
 //! two people who contradict each other (F23) is nobody's: the one who came first keeps it, others have it with a mark,
 //! and a record that names no more than the id waits until the person says whose it is.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use healthbook_formats::fhir::{APART, server};
-use healthbook_model::{Incoming, PersonClues, Subject};
+use healthbook_model::{Identifier, Incoming, PersonClues, Subject};
 use healthbook_vault::{SourceRow, SubjectRow, SubjectState, VaultError, Writer};
 
-use crate::matching::{can_be_one, contradicts, is_same_person, told_apart};
+use crate::matching::{are_one, can_be_one, contradicts, is_same_person, numbers, told_apart};
 use crate::session::{Sources, remember};
+
+/// Most who are weighed as the book's person in one file. Where it tells of more, nobody is recognised by itself: memory
+/// must not grow with the file, and that many are no person's.
+const MOST_CANDIDATES: usize = 1_000;
 
 /// Type and id of a source's person.
 type Key = (SourceRow, String, String);
@@ -42,8 +46,11 @@ pub(crate) struct Whose {
     told: HashMap<Key, Told>,
     /// `urn:uuid:` names of records whose id is another.
     aliases: HashMap<String, String>,
-    /// Those who could be the book's person, until all of the file's people are known.
-    candidates: Vec<(SubjectRow, PersonClues)>,
+    /// Those who could be the book's person, until all of the file's people are known: each with the national numbers
+    /// that a description of them gives.
+    candidates: HashSet<(SubjectRow, Vec<Identifier>)>,
+    /// They cannot be one person, or are more than can be weighed: nobody is recognised.
+    unclear: bool,
 }
 
 impl Whose {
@@ -54,7 +61,8 @@ impl Whose {
             latest_is_meant,
             told: HashMap::new(),
             aliases: HashMap::new(),
-            candidates: Vec::new(),
+            candidates: HashSet::new(),
+            unclear: false,
         }
     }
 
@@ -75,10 +83,27 @@ impl Whose {
         {
             let about = self.describe(writer, source, incoming, &incoming.origin.id, clues)?;
             if about.state == SubjectState::Waiting && is_same_person(&self.book_person, clues) {
-                self.candidates.push((about.row, clues.as_ref().clone()));
+                self.weigh(about.row, clues);
             }
         }
         Ok(())
+    }
+
+    /// One who could be the book's person, until all are known.
+    fn weigh(&mut self, row: SubjectRow, clues: &PersonClues) {
+        if self.unclear {
+            return;
+        }
+        let mut theirs: Vec<Identifier> = numbers(clues).cloned().collect();
+        theirs.sort_unstable();
+        theirs.dedup();
+        // Somebody of two different numbers is nobody, nor are all of whom they are one.
+        self.unclear = !are_one(&theirs);
+        self.candidates.insert((row, theirs));
+        self.unclear |= self.candidates.len() > MOST_CANDIDATES;
+        if self.unclear {
+            self.candidates = HashSet::new();
+        }
     }
 
     pub(crate) fn has_met_nobody(&self) -> bool {
@@ -88,8 +113,8 @@ impl Whose {
     /// All people of the file are known: those who are the book's person are, unless they contradict each other.
     pub(crate) fn settle(&mut self, writer: &mut Writer<'_>) -> Result<(), VaultError> {
         let candidates = std::mem::take(&mut self.candidates);
-        if can_be_one(candidates.iter().map(|(_, clues)| clues)) {
-            for (row, _) in candidates {
+        if are_one(candidates.iter().flat_map(|(_, numbers)| numbers)) {
+            for row in candidates.into_iter().map(|(row, _)| row).collect::<BTreeSet<_>>() {
                 writer.decide_subject(row, SubjectState::Confirmed)?;
             }
         }

@@ -157,6 +157,20 @@ fn a_description_that_says_less_makes_no_two_people_one() {
 }
 
 #[test]
+fn a_file_that_calls_a_thousand_ids_the_person_is_believed_and_one_that_calls_more_so_is_asked_about() {
+    let called = |ids: usize, times: usize| -> Vec<String> {
+        let ids: Vec<String> = (0..ids).map(|n| mau(&format!("p{n}"))).collect();
+        (0..times).flat_map(|_| ids.clone()).collect()
+    };
+    // However often they are told.
+    for (ids, times, waits) in [(1, 2_001, 0), (1_000, 2, 0), (1_001, 1, 1_001)] {
+        let (_shelf, book) = Shelf::new();
+        let report = import_with(&book, ndjson(&called(ids, times)), &labelled("Nơi A"));
+        assert_eq!((report.new, report.not_confirmed), (ids as u64, waits), "{ids} told {times} times");
+    }
+}
+
+#[test]
 fn an_id_that_is_given_to_somebody_else_brings_nothing_of_theirs_even_when_they_are_told_last() {
     for order in orders(&[stranger("1"), result("y", "1")]) {
         let (_shelf, book) = Shelf::new();
