@@ -520,6 +520,16 @@ impl Book {
     /// Confirms a subject and takes their records from the shelf into the lists, in batches.
     pub(crate) fn take_in(&self, subject: SubjectRow, observer: &mut dyn Observer) -> Result<u64, Error> {
         self.vault.write(|writer| writer.decide_subject(subject, SubjectState::Confirmed))?;
+        self.take_shelved(subject, observer)
+    }
+
+    /// Takes the records of a subject that are on the shelf now into the lists, in batches, and decides nothing of those
+    /// that come later.
+    pub(crate) fn take_shelved(
+        &self,
+        subject: SubjectRow,
+        observer: &mut dyn Observer,
+    ) -> Result<u64, Error> {
         let mut taken = 0;
         loop {
             let count = self.vault.write(|writer| {

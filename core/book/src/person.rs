@@ -194,10 +194,11 @@ impl Book {
     pub fn confirm(&self, reading: Reading, subject: i64, observer: &mut dyn Observer) -> Result<u64, Error> {
         let waiting = self.waiting_subject(reading, subject)?;
         let (row, taken) = (waiting.subject, waiting.records);
-        self.take_in(row, observer)?;
         if waiting.nameless && waiting.likely.is_none() {
-            // It was said of these records. Others that name nobody, or an id of several people, are asked about again.
-            self.vault.write(|writer| writer.decide_subject(row, SubjectState::Waiting))?;
+            // It is said of these records. Others that name nobody, or an id of several people, are asked about again.
+            self.take_shelved(row, observer)?;
+        } else {
+            self.take_in(row, observer)?;
         }
         let theirs = self.write(|writer| {
             writer.audit(AuditAction::Confirm, None, "")?;

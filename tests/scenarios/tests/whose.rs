@@ -436,6 +436,20 @@ fn an_answer_about_records_that_name_nobody_is_an_answer_about_them_alone() {
 }
 
 #[test]
+fn an_answer_about_records_that_name_nobody_stays_about_them_alone_when_it_is_killed_half_way() {
+    let (_shelf, book) = Shelf::new();
+    import(&book, served(A, &[nobodys("x")]));
+    let asked = || waiting(&book).into_iter().find(|w| w.name.is_none()).unwrap().subject;
+    let stopped = book.confirm(ALL, asked(), &mut |_: Progress| Flow::Stop).unwrap_err();
+    assert_eq!(stopped.code(), ErrorCode::Stopped);
+    assert_eq!(import(&book, served(A, &[nobodys("y")])).not_confirmed, 1, "asked again");
+    assert_eq!(results(&book), ["Kết quả x"]);
+    book.confirm(ALL, asked(), &mut ()).unwrap();
+    assert_eq!(results(&book), ["Kết quả x", "Kết quả y"]);
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
+}
+
+#[test]
 fn the_guess_tells_nothing_of_a_source_of_which_all_is_restricted() {
     let (_shelf, book) = Shelf::new();
     let labelled = |resource: &str| with_meta(resource, RESTRICTED);
