@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use healthbook_formats::fhir::APART;
 use healthbook_model::{Content, Incoming, PersonClues, SourceHint, Span, Tie};
 use healthbook_vault::{
-    Bytes, DocumentRow, LinkRel, Outcome, Put, RecordRow, SourceKind, SourceRow, SubjectState, VaultError,
-    Writer,
+    Bytes, DocumentRow, Home, LinkRel, Outcome, Put, RecordRow, SourceKind, SourceRow, SubjectState,
+    VaultError, Writer,
 };
 
 use crate::import::ImportOptions;
@@ -68,13 +69,22 @@ impl Sources<'_> {
     }
 }
 
+/// A link that a file asks for.
+struct Asked {
+    row: RecordRow,
+    /// The record is an own entry that this book has.
+    known: bool,
+    rel: LinkRel,
+    tie: Tie,
+}
+
 /// Reading one document.
 pub(crate) struct Session<'a> {
     document: DocumentRow,
     sources: Sources<'a>,
     whose: Whose,
     /// Links whose other end has not come yet.
-    ties: Vec<(RecordRow, LinkRel, Tie)>,
+    ties: Vec<Asked>,
     /// How many records were put.
     pub(crate) records: u64,
 }
@@ -173,6 +183,15 @@ impl<'a> Session<'a> {
         if state == Some(SubjectState::Refused) {
             return writer.refuse_stretches(self.document, spans);
         }
+        let mut whose = about.map(|about| (about.row, about.state));
+        if let Some(said) = whose {
+            let sent = (source, origin.resource_type.as_str(), &*id);
+            match writer.home(sent, said, incoming.content.bytes(), APART)? {
+                Home::Itself => {}
+                Home::Restated => whose = None,
+                Home::Apart(marked) => id = Cow::Owned(marked),
+            }
+        }
         let outcome = writer.put(&Put {
             source,
             resource_type: &origin.resource_type,
@@ -180,45 +199,53 @@ impl<'a> Session<'a> {
             entry: &incoming.entry,
             bytes,
             spans,
-            subject: about.map(|about| about.row),
-            shelved: state == Some(SubjectState::Waiting),
+            subject: whose.map(|(row, _)| row),
+            shelved: whose.is_some_and(|(_, state)| state == SubjectState::Waiting),
             id: None,
         })?;
         if let Outcome::New(row) | Outcome::NewVersion(row) | Outcome::Unchanged(row) = outcome {
-            self.tie(writer, row, incoming)?;
+            self.tie(writer, row, own, incoming)?;
         }
         self.records += 1;
         Ok(())
     }
 
     /// Links a record as an export says that a person had linked it. What says of another record that it is better told
-    /// must be a person's own word.
+    /// must be a person's own word. `known` is an own entry of this book.
     fn tie(
         &mut self,
         writer: &mut Writer<'_>,
         row: RecordRow,
+        known: bool,
         incoming: &Incoming,
     ) -> Result<(), VaultError> {
+        // A file's word is about what the file itself brings, and a stranger's counts for nothing.
+        if incoming.ties.is_empty()
+            || writer.is_on_shelf(row)?
+            || !(known || writer.is_brought_by(row, self.document)?)
+        {
+            return Ok(());
+        }
         let own = incoming.origin.source == SourceHint::OwnEntries;
         for tie in &incoming.ties {
             let Some(rel) = LinkRel::parse(&tie.rel).filter(|rel| own || *rel != LinkRel::Corrects) else {
                 continue;
             };
-            if !self.tied(writer, row, rel, tie)? && self.ties.len() < MOST_TIES {
-                self.ties.push((row, rel, tie.clone()));
+            // What is part of a document is read from the document.
+            if rel == LinkRel::PartOf && tie.resource_type == "Bundle" {
+                continue;
+            }
+            let asked = Asked { row, known, rel, tie: tie.clone() };
+            if !self.tied(writer, &asked)? && self.ties.len() < MOST_TIES {
+                self.ties.push(asked);
             }
         }
         Ok(())
     }
 
     /// Links two records, when the other one is there.
-    fn tied(
-        &mut self,
-        writer: &mut Writer<'_>,
-        row: RecordRow,
-        rel: LinkRel,
-        tie: &Tie,
-    ) -> Result<bool, VaultError> {
+    fn tied(&mut self, writer: &mut Writer<'_>, asked: &Asked) -> Result<bool, VaultError> {
+        let Asked { row, known, rel, ref tie } = *asked;
         let mut sources = Vec::new();
         if tie.source == SourceHint::OwnEntries && !self.sources.are_one() {
             sources.push(SourceRow::OWN);
@@ -227,9 +254,10 @@ impl<'a> Session<'a> {
         for source in sources {
             if let Some(other) = writer.record_of_origin(source, &tie.resource_type, &tie.id)?
                 && other != row
+                && (known || writer.is_brought_by(other, self.document)?)
             {
                 // What the person undid here stays undone.
-                if !writer.knows_link(row, rel, other)? {
+                if !writer.is_on_shelf(row)? && !writer.knows_link(row, rel, other)? {
                     writer.link(row, rel, other)?;
                 }
                 return Ok(true);
@@ -240,8 +268,8 @@ impl<'a> Session<'a> {
 
     /// Links what waited for its other end. What never came is linked with nothing.
     pub(crate) fn tie_rest(&mut self, writer: &mut Writer<'_>) -> Result<(), VaultError> {
-        for (row, rel, tie) in std::mem::take(&mut self.ties) {
-            self.tied(writer, row, rel, &tie)?;
+        for asked in std::mem::take(&mut self.ties) {
+            self.tied(writer, &asked)?;
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ pub(crate) use put::parents_from_bytes;
 pub use sample::{Sample, SampleValue};
 #[cfg(test)]
 pub(crate) use sensitivity::{POINTING, TARGETS};
-pub use shelf::SubjectState;
+pub use shelf::{Home, SubjectState};
 
 use crate::error::VaultError;
 use crate::record::{RecordRow, SourceKind, SourceRow};

@@ -70,7 +70,7 @@ impl Writer<'_> {
             return Ok(Outcome::Purged);
         }
         let Some((record, access)) = known else { return self.put_new(put) };
-        let access = self.follow_subject(record, access, put)?;
+        self.follow_subject(record, put)?;
         self.keep_spans(record, put)?;
         let hash = self.constants.hasher.hash(put.bytes.bytes());
         let had: bool = self
@@ -110,22 +110,16 @@ impl Writer<'_> {
         Ok(redacted == 0 || super::read_blob(self.tx, blob, offset, bytes.len() as u64)? == bytes)
     }
 
-    /// A source says now that a record is about somebody else (F23): it goes on the shelf when nobody has said who that
-    /// is; when it is the book's person, the records of confirmed people leave the shelf at the end of the import.
-    fn follow_subject(&mut self, record: i64, access: i64, put: &Put<'_>) -> Result<i64, VaultError> {
-        let Some(subject) = put.subject else { return Ok(access) };
-        let moved = self
-            .tx
+    /// Another id of the book's person, or the first word on whose it is: the records of confirmed people leave the shelf
+    /// at the end of the import. What is said to be about somebody else is another record ([`Writer::home`]).
+    fn follow_subject(&self, record: i64, put: &Put<'_>) -> Result<(), VaultError> {
+        let Some(subject) = put.subject else { return Ok(()) };
+        self.tx
             .prepare_cached(
                 "UPDATE record SET subject = ?2, changed = ?3 WHERE id = ?1 AND subject IS NOT ?2",
             )?
             .execute(params![record, subject.0, self.change])?;
-        if moved == 0 || !put.shelved || access == 2 {
-            return Ok(access);
-        }
-        self.tx.prepare_cached("UPDATE record SET access = 2 WHERE id = ?1")?.execute([record])?;
-        self.remove_words(record)?;
-        Ok(2)
+        Ok(())
     }
 
     /// Whether a record of this identity was erased, so that nothing of it may be kept again.

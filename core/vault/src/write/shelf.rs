@@ -19,6 +19,17 @@ pub enum SubjectState {
     Refused = 2,
 }
 
+/// Which record a state goes to that a source sends under an id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Home {
+    /// The record of the id.
+    Itself,
+    /// The record of the id, which has this very state already and stays whose it is.
+    Restated,
+    /// A record of its own under this id: the id's own record is about somebody else.
+    Apart(String),
+}
+
 fn state_of(stored: i64) -> SubjectState {
     match stored {
         1 => SubjectState::Confirmed,
@@ -104,6 +115,94 @@ impl Writer<'_> {
     #[must_use]
     pub fn mark(&self, told: &str) -> String {
         self.constants.hasher.hash(told.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Which record a state about this subject goes to. What a source sends of somebody under the id of a record about
+    /// somebody else is a record of its own, so that what is decided of the one does nothing to the other.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn home(
+        &self,
+        (source, resource_type, origin): (SourceRow, &str, &str),
+        (subject, state): (SubjectRow, SubjectState),
+        bytes: &[u8],
+        separator: char,
+    ) -> Result<Home, VaultError> {
+        let mut after = String::from(separator);
+        after.push(char::MAX);
+        let apart: Option<String> = self
+            .tx
+            .prepare_cached(
+                "SELECT origin FROM record WHERE source = ?1 AND type = ?2
+                 AND origin > ?3 || ?4 AND origin < ?3 || ?5 AND subject = ?6",
+            )?
+            .query_row(
+                params![source.0, resource_type, origin, separator.to_string(), after, subject.0],
+                |row| row.get(0),
+            )
+            .optional()?;
+        if let Some(apart) = apart {
+            return Ok(Home::Apart(apart));
+        }
+        let known: Option<(i64, Option<i64>, i64)> = self
+            .tx
+            .prepare_cached(
+                "SELECT r.id, r.subject, coalesce(s.state, 1) FROM record r LEFT JOIN subject s ON s.id = r.subject
+                 WHERE r.source = ?1 AND r.type = ?2 AND r.origin = ?3",
+            )?
+            .query_row(params![source.0, resource_type, origin], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .optional()?;
+        let Some((record, whose, decided)) = known else { return Ok(Home::Itself) };
+        let theirs = state_of(decided) == SubjectState::Confirmed;
+        let ours = state == SubjectState::Confirmed;
+        if whose == Some(subject.0) || (theirs && ours) {
+            return Ok(Home::Itself);
+        }
+        let hash = self.constants.hasher.hash(bytes);
+        let (had, others): (bool, bool) = self
+            .tx
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM version WHERE record = ?1 AND hash = ?2),
+                    EXISTS (SELECT 1 FROM version WHERE record = ?1 AND hash <> ?2)",
+            )?
+            .query_row(params![record, hash.as_slice()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if had && theirs {
+            return Ok(Home::Restated);
+        }
+        if had && ours && !others {
+            // It was not known whose it is, and now it is; nobody else has a word in it.
+            return Ok(Home::Itself);
+        }
+        let (at, kind, id): (i64, String, String) = self
+            .tx
+            .prepare_cached("SELECT source, type, origin FROM subject WHERE id = ?1")?
+            .query_row([subject.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let mark = self.mark(&format!("{at}/{kind}/{id}"));
+        Ok(Home::Apart(format!("{origin}{separator}{mark}")))
+    }
+
+    /// Whether a document brought a record: the book did not have it before.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn is_brought_by(&self, record: RecordRow, document: DocumentRow) -> Result<bool, VaultError> {
+        Ok(self
+            .tx
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM version WHERE record = ?1 AND n = 1 AND document = ?2)",
+            )?
+            .query_row([record.0, document.0], |row| row.get(0))?)
+    }
+
+    /// Whether a record waits on the shelf.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn is_on_shelf(&self, record: RecordRow) -> Result<bool, VaultError> {
+        Ok(self.access_of(record.0)? == 2)
     }
 
     /// Keeps what a source says of a person. What it leaves unsaid, or says less exactly than before, stays known: whoever
