@@ -92,7 +92,8 @@ pub enum Rel {
     PartOf = 1,
     /// Holds as a member (`result`, `hasMember`).
     HasMember = 2,
-    /// Was derived from (`derivedFrom`).
+    /// Was derived from (`derivedFrom`), or tells of it in any field that no other relation is read from
+    /// (`Task.focus`, `Provenance.target`).
     DerivedFrom = 3,
     /// Was done because of this order (`basedOn`, `authorizingPrescription`, `request`).
     BasedOn = 4,

@@ -2,11 +2,11 @@
 
 use healthbook_model::{Reference, Rel};
 
-use super::element;
 use super::json::{Json, Object, each};
+use super::{element, subject};
 
 /// Fields that hold a pointer, and what it means. A field of parts is named with the pointer inside the part.
-const POINTERS: [(&str, Option<&str>, Rel); 34] = [
+const POINTERS: [(&str, Option<&str>, Rel); 33] = [
     ("encounter", None, Rel::Encounter),
     ("context", None, Rel::Encounter),
     ("context", Some("encounter"), Rel::Encounter),
@@ -18,7 +18,6 @@ const POINTERS: [(&str, Option<&str>, Rel); 34] = [
     ("imagingStudy", None, Rel::HasMember),
     ("media", Some("link"), Rel::HasMember),
     ("entry", Some("item"), Rel::HasMember),
-    ("section", Some("entry"), Rel::HasMember),
     ("contents", None, Rel::HasMember),
     ("report", None, Rel::HasMember),
     ("derivedFrom", None, Rel::DerivedFrom),
@@ -45,28 +44,103 @@ const POINTERS: [(&str, Option<&str>, Rel); 34] = [
 
 /// What the record hangs on, each once. Pointers into the resource itself lead to no other record.
 pub(super) fn of(resource_type: &str, resource: &Object<'_>) -> Vec<Reference> {
-    /// A list of a whole life can point to thousands of records; its own bytes still say all of them.
-    const MOST: usize = 512;
-    let mut all: Vec<Reference> = Vec::new();
+    let mut found = Found(Vec::new());
     if resource_type == "Bundle" {
-        return all;
+        return found.0;
     }
     for (field, part, rel) in POINTERS {
         for value in each(resource.get(field)) {
             let Some(object) = value.as_object() else { continue };
             let pointers: &[Json<'_>] =
                 part.map_or(std::slice::from_ref(value), |part| each(object.get(part)));
-            for pointer in pointers.iter().filter_map(Json::as_object) {
-                let Some((target, id)) = element::reference(pointer) else { continue };
-                // An Encounter's context may be an episode; both are what the record belongs to.
-                let found = Reference { rel, resource_type: target.map(str::to_owned), id: id.to_owned() };
-                if all.len() < MOST && !all.contains(&found) {
-                    all.push(found);
-                }
+            // An Encounter's context may be an episode; both are what the record belongs to.
+            pointers.iter().filter_map(Json::as_object).for_each(|pointer| found.add(pointer, rel));
+        }
+    }
+    sections(resource, &mut found);
+    // What a visit names elsewhere (an appointment, an account) is shared with other visits.
+    if !matches!(resource_type, "Encounter" | "EpisodeOfCare") && !subject::is_about_nobody(resource_type) {
+        named(resource, &mut found);
+    }
+    found.0
+}
+
+/// Pointers, each once.
+struct Found(Vec<Reference>);
+
+impl Found {
+    /// A list of a whole life can point to thousands of records; its own bytes still say all of them.
+    const MOST: usize = 512;
+
+    fn add(&mut self, pointer: &Object<'_>, rel: Rel) {
+        let Some((target, id)) = element::reference(pointer) else { return };
+        let found = Reference { rel, resource_type: target.map(str::to_owned), id: id.to_owned() };
+        if self.0.len() < Self::MOST && !self.0.contains(&found) {
+            self.0.push(found);
+        }
+    }
+
+    fn holds(&self, target: Option<&str>, id: &str) -> bool {
+        self.0.iter().any(|known| known.id == id && known.resource_type.as_deref() == target)
+    }
+}
+
+/// What the sections of a Composition list. They nest as deep as JSON does, which its reader limits.
+fn sections(part: &Object<'_>, found: &mut Found) {
+    for section in part.objects("section") {
+        section.objects("entry").for_each(|pointer| found.add(pointer, Rel::HasMember));
+        sections(section, found);
+    }
+}
+
+/// Every other pointer to a record of somebody's health, wherever it stands: what names a restricted record tells of it.
+/// As deep as JSON goes, which its reader limits.
+fn named(part: &Object<'_>, found: &mut Found) {
+    if let Some((target, id)) = element::reference(part)
+        && target.is_none_or(tells_of_health)
+        && !found.holds(target, id)
+    {
+        found.add(part, Rel::DerivedFrom);
+    }
+    for (name, value) in part.members() {
+        if !is_who_or_where(name) {
+            for object in each(Some(value)).iter().filter_map(Json::as_object) {
+                named(object, found);
             }
         }
     }
-    all
+}
+
+/// Whether a record of the type tells of somebody's health, and not of people, places, contracts or products that many
+/// records share.
+fn tells_of_health(resource_type: &str) -> bool {
+    resource_type == "Medication"
+        || !(subject::is_about_nobody(resource_type)
+            || matches!(
+                resource_type,
+                "Patient"
+                    | "Person"
+                    | "RelatedPerson"
+                    | "Encounter"
+                    | "EpisodeOfCare"
+                    | "CareTeam"
+                    | "Coverage"
+                    | "Account"
+                    | "Contract"
+                    | "Bundle"
+            ))
+}
+
+/// Fields that say whom a record is about, who did it, where, at which visit and who pays: a `urn:uuid:` in them does not
+/// tell its type.
+pub(super) fn is_who_or_where(name: &str) -> bool {
+    matches!(name, "subject" | "patient" | "beneficiary" | "encounter" | "episodeOfCare")
+        || matches!(name, "agent" | "attester" | "onBehalfOf" | "individual" | "member" | "party")
+        || matches!(name, "enterer" | "payee" | "coverage" | "account" | "device" | "practitioner")
+        || matches!(name, "recipient" | "receiver" | "informant" | "interpreter" | "resultsInterpreter")
+        || matches!(name, "authenticator" | "assembler" | "manufacturer" | "observer" | "verifier")
+        || matches!(name, "generalPractitioner" | "destination" | "origin" | "supplier" | "collector")
+        || (CARERS.contains(&name) && !matches!(name, "partOf" | "source"))
 }
 
 /// The contained resource of a pointer into the resource (`#x`).
@@ -187,5 +261,27 @@ mod tests {
             .map(|r| format!("{:?} {} {}", r.rel, r.resource_type.as_deref().unwrap_or("?"), r.id))
             .collect();
         assert_eq!(shown, ["Encounter ? e", "HasMember Observation 1", "Reason Condition c"]);
+    }
+
+    #[test]
+    fn sections_within_sections_are_followed_to_the_last() {
+        let inner = r#"{"entry":[{"reference":"Condition/deep"}]}"#.to_owned();
+        let nested = (0..12).fold(inner, |inside, _| format!(r#"{{"section":[{inside}]}}"#));
+        let found = with(&format!(r#"{{"section":[{nested}]}}"#), |o| of("Composition", o));
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].rel, found[0].id.as_str()), (Rel::HasMember, "deep"));
+    }
+
+    #[test]
+    fn whatever_is_named_counts_but_not_people_places_and_visits() {
+        let ids = |kind: &str, text: &str| -> Vec<String> {
+            with(text, |o| of(kind, o)).into_iter().map(|found| found.id).collect()
+        };
+        let task = r##"{"for":{"reference":"Patient/p"},"encounter":{"reference":"urn:uuid:v"},"focus":{"reference":"Condition/c"},
+            "owner":{"reference":"urn:uuid:doctor"},"input":[{"valueReference":{"reference":"urn:uuid:result"}}],
+            "extension":[{"valueReference":{"reference":"Organization/h"}}],"location":{"reference":"Location/l"},
+            "insurance":[{"reference":"Coverage/bhyt"}],"contained":[{"subject":{"reference":"urn:uuid:p"}}]}"##;
+        assert_eq!(ids("Task", task), ["v", "c", "result"]);
+        assert_eq!(ids("Encounter", r#"{"appointment":[{"reference":"Appointment/a"}]}"#), [] as [&str; 0]);
     }
 }
