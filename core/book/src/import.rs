@@ -59,7 +59,8 @@ pub struct ImportReport {
     /// Records that wait until the person says whose they are; they are among `records`.
     pub not_confirmed: u64,
     /// Files in an archive that could not be opened (encrypted, damaged, over the limits). Each is kept aside as a document
-    /// of its own; those that may be restricted are counted here and told nowhere else.
+    /// of its own: a new one is among `documents` as well, and one that this reading may see among `quarantined`. Here all
+    /// are counted, also those that may be restricted; of these nothing else is told.
     pub unopened: u64,
     /// Files the book had already whose records come from another source than was said now. They keep theirs: a record
     /// is known by its source, and another one would make it another record.

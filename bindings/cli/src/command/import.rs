@@ -25,8 +25,13 @@ pub(crate) struct ReportLine {
     documents: u64,
     quarantined: u64,
     not_confirmed: u64,
-    /// Files that were not taken in at all, also those inside an archive.
+    /// Files named that were not taken in at all.
     failed: u64,
+    /// Files inside an archive that could not be opened. They are in the book as they stood there: new ones are among
+    /// `documents`, and those that may be told of among `quarantined`.
+    unopened: u64,
+    /// Something restricted could not be read; what and how much is told with `--restricted` alone.
+    hidden_hole: bool,
     /// Files that were in the book already and keep the source they came with.
     source_kept: u64,
 }
@@ -206,7 +211,9 @@ fn report(session: &mut Session, sum: ImportReport, failed: usize) -> Result<(),
             documents: sum.documents,
             quarantined: sum.quarantined,
             not_confirmed: sum.not_confirmed,
-            failed: failed as u64 + sum.unopened,
+            failed: failed as u64,
+            unopened: sum.unopened,
+            hidden_hole: sum.has_hidden_hole,
             source_kept: sum.source_kept,
         });
     }

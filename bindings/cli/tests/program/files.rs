@@ -94,6 +94,48 @@ fn a_file_with_a_hole_is_not_told_to_be_whole() {
     assert_eq!((said.code, &said.json()["quarantined"]), (3, &Value::from(1)));
 }
 
+/// A zip of files that are said to be locked: a local header and an entry of the directory for each, then its end.
+fn locked(names: &[&str]) -> Vec<u8> {
+    let u16s = |numbers: &[usize]| -> Vec<u8> {
+        numbers.iter().flat_map(|n| u16::try_from(*n).unwrap().to_le_bytes()).collect()
+    };
+    let (mut files, mut directory) = (Vec::new(), Vec::new());
+    for name in names {
+        let body = b"locked";
+        // Version, flags (1: encrypted), method (0: stored), time, date, checksum, sizes, lengths of name and extra.
+        let sizes = [body.len(), 0, body.len(), 0, name.len(), 0];
+        let header = u16s(&[&[20, 1, 0, 0, 0, 0, 0][..], &sizes].concat());
+        directory.extend([b"PK\x01\x02".as_slice(), &u16s(&[20]), &header].concat());
+        directory.extend(u16s(&[0, 0, 0, 0, 0, files.len(), 0]));
+        directory.extend(name.as_bytes());
+        files.extend([b"PK\x03\x04".as_slice(), &header, name.as_bytes(), body].concat());
+    }
+    let end = u16s(&[0, 0, names.len(), names.len(), directory.len(), 0, files.len(), 0, 0]);
+    [files, directory, b"PK\x05\x06".to_vec(), end].concat()
+}
+
+#[test]
+fn what_was_kept_unopened_is_told_apart_from_what_was_not_taken_in() {
+    let home = Home::new();
+    let archive = home.write("giay.zip", locked(&["khoa.pdf", "khoa HIV.pdf"]));
+    let missing = home.path("khong-co.json");
+    let import = |more: &[&Path]| {
+        let args = ["import", "--json"].iter().map(OsStr::new).chain([archive.as_os_str()]);
+        let said = home.run(args.chain(more.iter().map(|path| path.as_os_str())));
+        assert_eq!(said.code, 3, "{}", said.err);
+        said.json()
+    };
+    let first = import(&[]);
+    assert_eq!((&first["failed"], &first["unopened"]), (&0.into(), &2.into()), "{first}");
+    assert_eq!((&first["documents"], &first["quarantined"]), (&2.into(), &1.into()), "kept, as far as told");
+    assert_eq!(first["hidden_hole"], true, "why it is done in part, also to programs");
+    let again = import(&[&missing]);
+    assert_eq!((&again["failed"], &again["unopened"]), (&1.into(), &2.into()), "{again}");
+    assert_eq!(again["documents"], 0);
+    let plain = home.run([OsStr::new("import"), sample("hospital-a.json").as_os_str(), "--json".as_ref()]);
+    assert_eq!((plain.code, &plain.json()["hidden_hole"]), (0, &false.into()));
+}
+
 #[test]
 fn the_same_file_again_changes_nothing() {
     let home = Home::new();
