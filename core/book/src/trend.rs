@@ -65,9 +65,9 @@ pub struct Summary {
     pub minimum: f64,
     /// The largest.
     pub maximum: f64,
-    /// The first, as written; `None` when numbers were gathered.
+    /// The first that is no bound, as written; `None` when numbers were gathered.
     pub first: Option<String>,
-    /// The last, as written.
+    /// The last that is no bound, as written.
     pub last: Option<String>,
 }
 
@@ -300,7 +300,9 @@ impl Book {
                     None => sum.add(1, point.value, point.value, point.value),
                 }
             }
-            let (first, last) = (line.points.first(), line.points.last());
+            let mut known = line.points.iter().filter(|point| point.comparator.is_none());
+            let first = known.next();
+            let last = known.next_back().or(first);
             line.summary = sum.summary(first.map(|p| p.text.clone()), last.map(|p| p.text.clone()));
         }
         Ok(lines)

@@ -230,16 +230,14 @@ pub(crate) fn overview(session: &mut Session, trend: &Trend) -> Result<(), Failu
             if let Some(last) = &summary.last {
                 short.push_str(&words::SUMMARY_LAST.with(lang, &[("last", last)]));
             }
-            let span = match (line.points.first(), line.points.last()) {
-                (Some(first), Some(last)) => {
-                    let day = |at| {
-                        dates::day(&healthbook::PartialDateTime::from_timestamp(at, dates::OFFSET), lang)
-                    };
-                    let (first, last) = (day(first.at), day(last.at));
-                    if first == last { format!(" · {first}") } else { format!(" · {first} – {last}") }
-                }
-                _ => String::new(),
-            };
+            let mut known = line.points.iter().filter(|point| point.comparator.is_none());
+            let span = known.next().map_or_else(String::new, |first| {
+                let last = known.next_back().unwrap_or(first);
+                let day =
+                    |at| dates::day(&healthbook::PartialDateTime::from_timestamp(at, dates::OFFSET), lang);
+                let (first, last) = (day(first.at), day(last.at));
+                if first == last { format!(" · {first}") } else { format!(" · {first} – {last}") }
+            });
             session.out.styled_paragraph(Style::Faint, 2, &format!("{short}{span}"))?;
         }
         for note in chart::not_drawn(line, lang) {

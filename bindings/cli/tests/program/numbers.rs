@@ -59,6 +59,20 @@ fn below_the_limit_is_no_number() {
 }
 
 #[test]
+fn what_was_first_and_latest_is_a_number_that_was_measured() {
+    let bound = r#""value":20,"comparator":"<""#;
+    let home = results(&[bound, r#""value":200"#, r#""value":90"#, bound]);
+    let told = summary(&home, &[]);
+    assert_eq!((&told["first"], &told["last"], &told["bounds"]), (&"200".into(), &"90".into(), &2.into()));
+    let said = trend(&home, &[]);
+    let text = said.text().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("gần nhất 90 · 02/03/2026 – 03/03/2026"), "{text}");
+    let home = results(&[bound, r#""value":200"#, bound]);
+    let told = summary(&home, &[]);
+    assert_eq!((&told["first"], &told["last"]), (&"200".into(), &"200".into()), "one number is both");
+}
+
+#[test]
 fn nothing_but_bounds_is_listed_without_a_mean() {
     let home = results(&[r#""value":20,"comparator":"<""#]);
     let told = summary(&home, &[]);
