@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::Write;
 
-use healthbook_model::{Coding, PartialDateTime, RecordId, Timestamp};
+use healthbook_model::{Coding, Observer, PartialDateTime, RecordId, Stage, Timestamp};
 use healthbook_vault::{PointPlace, SampleSeries};
 
 use crate::book::Book;
@@ -76,11 +76,17 @@ impl Stream {
 
 impl Book {
     /// Writes a series as CSV (RFC 4180): time, value as written, unit, code, record; every number that there is, one
-    /// code after the other, each in the order of time. Answers the number of rows.
+    /// code after the other, each in the order of time. Answers the number of rows. The observer is told of rows.
     ///
     /// # Errors
-    /// As [`Book::trend`] and of the output.
-    pub fn export_csv(&self, reading: Reading, series: &str, out: &mut dyn Write) -> Result<u64, Error> {
+    /// As [`Book::trend`] and of the output; [`crate::ErrorCode::Stopped`].
+    pub fn export_csv(
+        &self,
+        reading: Reading,
+        series: &str,
+        out: &mut dyn Write,
+        observer: &mut dyn Observer,
+    ) -> Result<u64, Error> {
         let (_, codes) = codes_of(series, reading.lang)?;
         let offset = self.vault.utc_offset()?;
         out.write_all(b"time,value,unit,system,code,record\r\n")?;
@@ -97,8 +103,12 @@ impl Book {
                 let row: Vec<String> = fields.iter().map(|field| csv_field(field)).collect();
                 write!(out, "{}\r\n", row.join(","))?;
                 rows += 1;
+                if rows % u64::from(PAGE) == 0 {
+                    self.report(observer, Stage::Writing, rows, None, 0)?;
+                }
             }
         }
+        self.report(observer, Stage::Writing, rows, None, 0)?;
         out.flush()?;
         self.log_export(reading, rows)?;
         Ok(rows)

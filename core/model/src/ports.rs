@@ -79,7 +79,7 @@ pub enum Stage {
 pub struct Progress {
     /// What it is doing.
     pub stage: Stage,
-    /// Units done: bytes when receiving, reading or rekeying, pages when verifying or settling, else records.
+    /// Units done: bytes when receiving, reading or rekeying, else records, rows or pages.
     pub done: u64,
     /// Units in all, when known.
     pub total: Option<u64>,

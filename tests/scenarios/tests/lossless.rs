@@ -325,7 +325,7 @@ fn digits_stay_as_they_were_written() {
     let (mut json, mut ndjson, mut csv) = (Vec::new(), Vec::new(), Vec::new());
     book.export_fhir(ALL, ExportForm::Bundle, &mut json, &mut ()).unwrap();
     book.export_fhir(ALL, ExportForm::Ndjson, &mut ndjson, &mut ()).unwrap();
-    book.export_csv(ALL, "http://loinc.org|15074-8", &mut csv).unwrap();
+    book.export_csv(ALL, "http://loinc.org|15074-8", &mut csv, &mut ()).unwrap();
     for (n, digits) in written.iter().enumerate() {
         let id = titled(&book, &format!("Chỉ số {n}"));
         assert_eq!(book.item(ALL, id).unwrap().value.unwrap(), format!("{digits} mmol/L"));

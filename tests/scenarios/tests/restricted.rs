@@ -419,7 +419,7 @@ const WALKED: &[(&str, Walk)] = &[
     ("export_csv", |book, reading| {
         let mut out = Vec::new();
         let rows = ["http://loinc.org|15074-8", "http://loinc.org|20447-9"]
-            .map(|s| book.export_csv(reading, s, &mut out).unwrap());
+            .map(|s| book.export_csv(reading, s, &mut out, &mut ()).unwrap());
         format!("{rows:?} {}", readable(&out))
     }),
     ("each", |book, reading| format!("{:?}", everything(book, reading))),

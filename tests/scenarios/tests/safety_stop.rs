@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use healthbook::own::{Note, OwnEntry};
 use healthbook::{
-    Argon2Cost, Book, ErrorCode, ExportForm, Flow, ImportOptions, Progress, Query, SecretText, Stage, Ways,
+    Argon2Cost, Book, Coding, ErrorCode, ExportForm, Flow, ImportOptions, Progress, Query, Sample,
+    SampleValue, SecretText, Stage, Timestamp, Ways,
 };
 use healthbook_scenarios::*;
 
@@ -165,6 +166,42 @@ fn a_rotation_stopped_at_any_report_leaves_the_old_key_and_its_code() {
     book.add_entry(&note("sau khi dừng"), ALL).unwrap();
     drop(book);
     assert_eq!(everything(&shelf.open().unwrap(), ALL).len(), 3);
+}
+
+#[test]
+fn a_long_series_can_be_stopped_on_its_way_into_a_table() {
+    let (_shelf, book) = Shelf::new();
+    let rate = Coding::new("http://loinc.org", "8867-4");
+    let reading = |n: i64| Sample {
+        at: Timestamp(1_760_000_000_000 + n * 60_000),
+        value: SampleValue { value: 60 + n % 40, decimals: 0 },
+    };
+    let samples: Vec<Sample> = (0..9_000).map(reading).collect();
+    book.put_samples("Đồng hồ", &rate, "/min", &samples).unwrap();
+    let exports = || book.audit(ALL, None, 100).unwrap().iter().filter(|l| l.action == "export").count();
+
+    let mut table = Vec::new();
+    let mut told = Vec::new();
+    let mut third = |progress: Progress| {
+        told.push((progress.stage, progress.done));
+        if told.len() == 3 { Flow::Stop } else { Flow::Continue }
+    };
+    let error = book.export_csv(ALL, "http://loinc.org|8867-4", &mut table, &mut third).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Stopped);
+    assert_eq!(told, [2_000, 4_000, 6_000].map(|rows| (Stage::Writing, rows)));
+    assert_eq!(String::from_utf8(table).unwrap().lines().count(), 6_001, "nothing is written after the stop");
+    assert_eq!(exports(), 0, "the log tells of what was taken out whole");
+
+    let stops = stopped_everywhere(
+        |observer| {
+            let mut table = Vec::new();
+            let rows = book.export_csv(ALL, "http://loinc.org|8867-4", &mut table, &mut |p| observer(p))?;
+            assert_eq!((rows, table.iter().filter(|b| **b == b'\n').count()), (9_000, 9_001));
+            Ok(())
+        },
+        || {},
+    );
+    assert_eq!((stops, exports()), (5, 1));
 }
 
 /// Runs a story in a thread of its own and fails when it hangs.

@@ -148,7 +148,7 @@ fn more_readings_than_a_list_holds_all_come_out_as_csv() {
     assert_eq!(told, [("/min", 100_000, true), ("bpm", 10, false)], "only the line that is cut says so");
 
     let mut csv = Vec::new();
-    let rows = book.export_csv(ORDINARY, "http://loinc.org|8867-4", &mut csv).unwrap();
+    let rows = book.export_csv(ORDINARY, "http://loinc.org|8867-4", &mut csv, &mut ()).unwrap();
     assert_eq!(rows, 100_001 + 5_000 + 10);
     let csv = String::from_utf8(csv).unwrap();
     let times: Vec<&str> = csv.lines().skip(1).map(|line| &line[..line.find(',').unwrap()]).collect();
@@ -191,7 +191,7 @@ fn digits_of_a_reading_stay() {
     let found: Vec<&str> = lines[0].points.iter().map(|p| p.text.as_str()).collect();
     assert_eq!(found, texts);
     let mut csv = Vec::new();
-    assert_eq!(book.export_csv(ORDINARY, "http://example.org/đo|x", &mut csv).unwrap(), 8);
+    assert_eq!(book.export_csv(ORDINARY, "http://example.org/đo|x", &mut csv, &mut ()).unwrap(), 8);
     let csv = String::from_utf8(csv).unwrap();
     for (line, text) in csv.lines().skip(1).zip(texts) {
         assert!(line.contains(&format!(",{text},kg,")), "{line}");

@@ -50,7 +50,9 @@ pub(crate) fn run(session: &mut Session, book: &Book, args: &Export) -> Result<O
         (files.written, words::EXPORTED_DOCUMENTS, false)
     } else {
         let series = args.csv.as_deref().unwrap_or_default();
-        let rows = write_out(session, Path::new("-"), |_, out| Ok(book.export_csv(reading, series, out)?))?;
+        let rows = write_out(session, Path::new("-"), |session, out| {
+            Ok(book.export_csv(reading, series, out, &mut Watch::new(session.lang))?)
+        })?;
         (rows, words::EXPORTED_ROWS, true)
     };
     if session.json && !is_stdout {
