@@ -80,7 +80,7 @@ pub use error::{Error, ErrorCode};
 pub use export::{ExportForm, ExportReport};
 pub use import::{ImportOptions, ImportReport};
 pub use item::{Item, Reading};
-pub use person::{Emergency, PersonCard, Review};
+pub use person::{Emergency, Glimpse, PersonCard, Review};
 pub use report::Stats;
 pub use scan::{Scanned, scan};
 pub use trend::{By, Group, MOST_DECIMALS, Summary, Trend, TrendLine, TrendPoint};

@@ -1,6 +1,5 @@
 //! Whom the book is for, and whose records wait on the shelf.
 
-use healthbook_formats::names;
 use healthbook_model::{Identifier, Kind, Observer, PersonClues, Subject};
 use healthbook_vault::{AuditAction, SubjectState, Waiting};
 
@@ -57,7 +56,18 @@ pub struct Review {
     /// book's. A guess to ask with, and no more.
     pub belongs_to: Option<String>,
     /// A few of them, to tell whose they are.
-    pub titles: Vec<String>,
+    pub titles: Vec<Glimpse>,
+}
+
+/// What is told of a record that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Glimpse {
+    /// Its day, as precise as it is known: `2026`, `2026-11` or `2026-11-20`.
+    pub day: Option<String>,
+    /// What it is.
+    pub kind: Kind,
+    /// What it is about.
+    pub title: String,
 }
 
 impl Book {
@@ -170,12 +180,8 @@ impl Book {
                     titles: titles
                         .into_iter()
                         .map(|(kind, start, title)| {
-                            let day = start
-                                .as_deref()
-                                .and_then(|s| s.get(..10).or(Some(s)))
-                                .unwrap_or("—")
-                                .to_owned();
-                            format!("{day} · {}: {title}", names::kind_name(kind, lang))
+                            let day = start.map(|start| start.get(..10).unwrap_or(&start).to_owned());
+                            Glimpse { day, kind, title }
                         })
                         .collect(),
                 });

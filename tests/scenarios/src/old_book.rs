@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use healthbook::{
-    Argon2Cost, Book, Clock, Coding, ImportOptions, KeyFile, NewBook, Ports, Sample, SampleValue, SecretText,
-    SystemRandom, Timestamp,
+    Argon2Cost, Book, Clock, Coding, ImportOptions, KeyFile, Lang, NewBook, Ports, Sample, SampleValue,
+    SecretText, SystemRandom, Timestamp, names,
 };
 
 use crate::fhir::{mau, observation, patient, served, with_meta};
@@ -163,7 +163,15 @@ pub fn told(book: &Book) -> String {
         out += &format!("quarantine {} {:?} {}\n", q.name.unwrap_or_default(), q.refusal, q.place);
     }
     for r in book.review(ALL).unwrap() {
-        out += &format!("review {:?} {} {:?}\n", r.name, r.records, r.titles);
+        let titles: Vec<String> = r
+            .titles
+            .iter()
+            .map(|told| {
+                let day = told.day.as_deref().unwrap_or("—");
+                format!("{day} · {}: {}", names::kind_name(told.kind, Lang::Vi), told.title)
+            })
+            .collect();
+        out += &format!("review {:?} {} {titles:?}\n", r.name, r.records);
     }
     for series in ["blood-pressure", "http://loinc.org|15074-8", "http://loinc.org|8867-4"] {
         for line in book.trend(ALL, series, None, None, None).unwrap().lines {

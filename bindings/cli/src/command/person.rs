@@ -1,6 +1,6 @@
 //! Whom the book is for, and whose records wait on the shelf.
 
-use healthbook::{Book, Emergency, Item, Lang, PersonCard, Review as Waiting, names};
+use healthbook::{Book, Emergency, Glimpse, Item, Lang, PersonCard, Review as Waiting, names};
 use serde::Serialize;
 
 use crate::args::{Decision, Person, Review};
@@ -47,13 +47,24 @@ struct WaitingLine<'a> {
     sex: Option<&'a str>,
     records: u64,
     belongs_to: Option<&'a str>,
-    titles: &'a [String],
+    titles: Vec<GlimpseLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct GlimpseLine<'a> {
+    day: Option<&'a str>,
+    kind: &'a str,
+    title: &'a str,
 }
 
 #[derive(Serialize)]
 struct Decided {
     number: i64,
     records: u64,
+}
+
+fn glimpse_line(told: &Glimpse) -> GlimpseLine<'_> {
+    GlimpseLine { day: told.day.as_deref(), kind: told.kind.as_str(), title: &told.title }
 }
 
 fn card_line(card: &PersonCard) -> CardLine<'_> {
@@ -215,7 +226,7 @@ pub(crate) fn review(session: &mut Session, book: &Book, args: &Review) -> Resul
                         sex: one.sex.as_deref(),
                         records: one.records,
                         belongs_to: one.belongs_to.as_deref(),
-                        titles: &one.titles,
+                        titles: one.titles.iter().map(glimpse_line).collect(),
                     })?;
                 }
                 return Ok(Outcome::Done);
@@ -276,9 +287,9 @@ pub(crate) fn lines_of(waiting: &Waiting, lang: Lang) -> Vec<(usize, String)> {
             ("source", &waiting.source),
         ],
     );
-    let titles = waiting.titles.iter().map(|title| match title.split_once(" · ") {
-        Some((date, what)) => (4, format!("{} · {what}", dates::readable(date, lang))),
-        None => (4, title.clone()),
+    let titles = waiting.titles.iter().map(|told| {
+        let day = told.day.as_deref().map_or_else(|| "—".to_owned(), |day| dates::readable(day, lang));
+        (4, format!("{day} · {}: {}", names::kind_name(told.kind, lang), told.title))
     });
     std::iter::once((0, first)).chain(titles).collect()
 }

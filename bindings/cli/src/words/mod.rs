@@ -9,7 +9,8 @@ use healthbook::{Lang, LinkRel, Refusal};
 
 pub(crate) use say::*;
 
-/// A sentence in both languages. `{name}` stands for what is put in.
+/// A sentence in both languages. `{name}` stands for what is put in, and `{name|one|many}` for the word that goes with it
+/// when it is a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Phrase {
     vi: &'static str,
@@ -29,9 +30,15 @@ impl Phrase {
         let mut rest = self.get(lang);
         while let Some((before, after)) = rest.split_once('{') {
             said.push_str(before);
-            let (name, after) = after.split_once('}').unwrap_or((after, ""));
+            let (place, after) = after.split_once('}').unwrap_or((after, ""));
+            let (name, forms) =
+                place.split_once('|').map_or((place, None), |(name, forms)| (name, Some(forms)));
             if let Some((_, part)) = parts.iter().find(|(known, _)| *known == name) {
-                said.extend(part.to_string().chars().flat_map(harmless));
+                let part = part.to_string();
+                match forms.and_then(|forms| forms.split_once('|')) {
+                    Some((one, many)) => said.push_str(if part == "1" { one } else { many }),
+                    None => said.extend(part.chars().flat_map(harmless)),
+                }
             }
             rest = after;
         }
@@ -100,9 +107,13 @@ pub(crate) fn action(word: &str) -> Option<Phrase> {
 mod tests {
     use super::*;
 
+    fn places(text: &str) -> impl Iterator<Item = &str> {
+        text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(place, _)| place))
+    }
+
+    /// The parts of a sentence; words that only go with one are none.
     fn parts(text: &str) -> Vec<&str> {
-        let mut names: Vec<&str> =
-            text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name)).collect();
+        let mut names: Vec<&str> = places(text).filter(|place| !place.contains('|')).collect();
         names.sort_unstable();
         names
     }
@@ -115,6 +126,27 @@ mod tests {
             assert_eq!(parts(phrase.vi), parts(phrase.en), "{name}");
             assert_ne!(phrase.vi, phrase.en, "{name} is not translated");
         }
+    }
+
+    #[test]
+    fn words_agree_with_a_number_that_is_told() {
+        for (name, phrase) in ALL {
+            for place in [phrase.vi, phrase.en].into_iter().flat_map(places) {
+                let forms: Vec<&str> = place.split('|').collect();
+                assert!(
+                    forms.len() == 1 || forms.len() == 3 && parts(phrase.en).contains(&forms[0]),
+                    "{name}"
+                );
+            }
+        }
+        let said = |n: u64| REJECTED.with(Lang::En, &[("n", &n)]);
+        assert_eq!(said(1), "1 record of somebody else went out of the book.");
+        assert_eq!(said(0), "0 records of somebody else went out of the book.");
+        assert_eq!(said(21), "21 records of somebody else went out of the book.");
+        assert_eq!(
+            SEE_QUARANTINE.with(Lang::En, &[("n", &1)]).split(':').next(),
+            Some("1 stretch could not be read and is kept aside")
+        );
     }
 
     #[test]

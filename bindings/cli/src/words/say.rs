@@ -77,20 +77,20 @@ phrases! {
     FILE_FORBIDDEN = "Không được phép đọc hoặc ghi: {file}", "Reading or writing is not allowed: {file}";
     FILE_UNREADABLE = "Không đọc được: {file}", "Cannot be read: {file}";
     UNOPENED = "{n} tệp trong tệp nén không mở được, được giữ riêng nguyên dạng nén: xem bằng lệnh quarantine (thêm --restricted để xem đủ).",
-        "{n} files in the archive could not be opened and are kept aside as they stood there: see the command quarantine (with --restricted for all).";
+        "{n} {n|file|files} in the archive could not be opened and {n|is kept aside as it|are kept aside as they} stood there: see the command quarantine (with --restricted for all).";
     OWN_FILE = "Đó là tệp của sổ hoặc tệp khóa; hãy chọn chỗ khác: {file}",
         "That is a file of the book, or its key; choose another place: {file}";
     CANNOT_WRITE = "Không ghi được: {file}", "Cannot be written: {file}";
-    FILES_WRITTEN = "Đã ghi {n} tệp vào {dir}.", "{n} files written to {dir}.";
-    WRITTEN = "Đã ghi {n} byte vào {file}.", "{n} bytes written to {file}.";
+    FILES_WRITTEN = "Đã ghi {n} tệp vào {dir}.", "{n} {n|file|files} written to {dir}.";
+    WRITTEN = "Đã ghi {n} byte vào {file}.", "{n} {n|byte|bytes} written to {file}.";
     CHART_WRITTEN = "Đã vẽ biểu đồ vào {file}.", "The chart was drawn to {file}.";
     UNNAMED = "(không tên)", "(no name)";
     NOT_INSIDE = "nằm ngoài sổ", "kept elsewhere";
     NOT_AN_ATTACHMENT = "Tệp đính kèm viết là MÃ/SỐ, ví dụ 1a2b3c4d/1.", "An attachment is written ID/NUMBER, such as 1a2b3c4d/1.";
     ATTACHMENTS = "Tệp đính kèm trong hồ sơ", "Attachments inside entries";
     NO_DOCUMENTS = "Chưa có giấy tờ nào.", "There are no documents yet.";
-    REDACTED = "{n} đoạn đã xóa hẳn", "{n} stretches erased";
-    REDACTED_NOTE = "Trong tệp này có {n} đoạn đã bị xóa hẳn theo yêu cầu; phần còn lại đúng từng byte.", "{n} stretches of this file were erased for good; the rest is as it came, byte for byte.";
+    REDACTED = "{n} đoạn đã xóa hẳn", "{n} {n|stretch|stretches} erased";
+    REDACTED_NOTE = "Trong tệp này có {n} đoạn đã bị xóa hẳn theo yêu cầu; phần còn lại đúng từng byte.", "{n} {n|stretch of this file was|stretches of this file were} erased for good; the rest is as it came, byte for byte.";
     INCOMPLETE = "chưa đọc hết: hãy nhập lại tệp này", "not read to its end: import it again";
     NO_QUARANTINE = "Mọi thứ đã nhập đều đọc được.", "Everything that came in could be read.";
     QUARANTINE_HOW = "Xem nguyên văn: healthbook quarantine SỐ", "To see the very bytes: healthbook quarantine N";
@@ -106,7 +106,7 @@ phrases! {
     NO_BOOK = "Không có sổ sức khỏe nào trong {dir}. Lệnh create tạo một sổ mới.", "There is no health book in {dir}. The command create makes one.";
     CREATED = "Đã tạo sổ trong {dir}.", "The book was made in {dir}.";
     WHOLE = "Sổ nguyên vẹn: mọi trang, mã băm và chuỗi đều đúng.", "The book is whole: every page, hash and chain is right.";
-    PROBLEMS = "Có {n} chỗ hỏng. Phần còn lại vẫn đọc được: hãy xuất ra bằng lệnh export.", "{n} problems were found. The rest can still be read: take it out by the command export.";
+    PROBLEMS = "Có {n} chỗ hỏng. Phần còn lại vẫn đọc được: hãy xuất ra bằng lệnh export.", "{n} {n|problem was|problems were} found. The rest can still be read: take it out by the command export.";
     SOURCES = "Nguồn", "Sources";
     LAST_SEEN = "mới nhất {at}", "last on {at}";
     DOCUMENTS = "Giấy tờ, tệp gốc", "Documents";
@@ -114,28 +114,28 @@ phrases! {
     SAMPLES = "Số đo từ thiết bị", "Device readings";
     FILE_SIZE = "Dung lượng", "Size on disk";
     CIPHER = "Mã hóa", "Cipher";
-    RECORDS = "{n} bản ghi", "{n} records";
+    RECORDS = "{n} bản ghi", "{n} {n|record|records}";
     ERASE_TAKES = "Sẽ bị xóa hẳn trong {dir}, không lấy lại được:", "This will be erased for good in {dir}:";
     ERASE_NEEDS_YES = "Để xóa thật, hãy thêm --yes-erase-everything.", "To really erase it, add --yes-erase-everything.";
-    ERASED = "Đã xóa sổ: {n} tệp.", "The book was erased: {n} files.";
+    ERASED = "Đã xóa sổ: {n} tệp.", "The book was erased: {n} {n|file|files}.";
 
     // Import and review.
-    IMPORTED = "Đã đọc {records} bản ghi: {new} mới, {versions} có phiên bản mới, {unchanged} không đổi; {documents} tệp mới.", "{records} records read: {new} new, {versions} with a new version, {unchanged} unchanged; {documents} new files.";
+    IMPORTED = "Đã đọc {records} bản ghi: {new} mới, {versions} có phiên bản mới, {unchanged} không đổi; {documents} tệp mới.", "{records} {records|record|records} read: {new} new, {versions} with a new version, {unchanged} unchanged; {documents} new {documents|file|files}.";
     TYPE_IT = "Đang đọc những gì bạn gõ hoặc dán vào; Ctrl-D là hết, Ctrl-C là thôi không nhập nữa.", "What you type or paste is being read; Ctrl-D ends it, Ctrl-C gives it up.";
     NOT_TAKEN = "Không nhận: {file}: {why}", "Not taken in: {file}: {why}";
     NO_FILES = "Không có tệp nào để nhập.", "There is no file to import.";
     NONE_TAKEN = "Không nhận được tệp nào.", "No file was taken in.";
-    SOURCE_KEPT = "--source không có tác dụng với {n} tệp đã có trong sổ từ trước: bản ghi giữ nguồn lúc nhập lần đầu.", "--source has no effect on {n} files that were in the book already: their records keep the source they came with.";
+    SOURCE_KEPT = "--source không có tác dụng với {n} tệp đã có trong sổ từ trước: bản ghi giữ nguồn lúc nhập lần đầu.", "--source has no effect on {n} {n|file that was|files that were} in the book already: {n|its|their} records keep the source they came with.";
     HIDDEN_HOLE = "Không phải mọi thứ trong tệp đều đọc được; phần không đọc được giữ riêng, xem bằng: healthbook quarantine --restricted", "Not everything in the file could be read; what could not is kept aside: healthbook quarantine --restricted";
-    SEE_QUARANTINE = "{n} đoạn không đọc được, được giữ riêng: xem bằng lệnh quarantine.", "{n} stretches could not be read and are kept aside: see the command quarantine.";
-    SEE_REVIEW = "{n} bản ghi chờ bạn xác nhận là của ai: xem bằng lệnh review.", "{n} records wait until you say whose they are: see the command review.";
-    WAITING = "{number}. {name}, sinh {born}, {sex}: {n} bản ghi từ {source}", "{number}. {name}, born {born}, {sex}: {n} records from {source}";
-    WAITING_LIKELY = "{number}. Không ghi là của ai; có phải của {name}? {n} bản ghi từ {source}", "{number}. Does not say whose; do they belong to {name}? {n} records from {source}";
+    SEE_QUARANTINE = "{n} đoạn không đọc được, được giữ riêng: xem bằng lệnh quarantine.", "{n} {n|stretch could not be read and is|stretches could not be read and are} kept aside: see the command quarantine.";
+    SEE_REVIEW = "{n} bản ghi chờ bạn xác nhận là của ai: xem bằng lệnh review.", "{n} {n|record waits until you say whose it is|records wait until you say whose they are}: see the command review.";
+    WAITING = "{number}. {name}, sinh {born}, {sex}: {n} bản ghi từ {source}", "{number}. {name}, born {born}, {sex}: {n} {n|record|records} from {source}";
+    WAITING_LIKELY = "{number}. Không ghi là của ai; có phải của {name}? {n} bản ghi từ {source}", "{number}. Does not say whose; {n|does it|do they} belong to {name}? {n} {n|record|records} from {source}";
     WHOSE = "Hồ sơ này có phải của chủ sổ không? [c = có, k = không, Enter = để sau]", "Are these the records of the book's person? [y = yes, n = no, Enter = later]";
     NOBODY_WAITS = "Không có hồ sơ nào chờ xác nhận.", "Nothing waits to be confirmed.";
     REVIEW_HOW = "Của chủ sổ: healthbook review confirm SỐ\nCủa người khác: healthbook review reject SỐ", "Theirs: healthbook review confirm N\nSomebody else's: healthbook review reject N";
-    CONFIRMED = "Đã nhận {n} bản ghi vào sổ.", "{n} records were taken into the book.";
-    REJECTED = "Đã bỏ {n} bản ghi của người khác ra khỏi sổ.", "{n} records of somebody else went out of the book.";
+    CONFIRMED = "Đã nhận {n} bản ghi vào sổ.", "{n} {n|record was|records were} taken into the book.";
+    REJECTED = "Đã bỏ {n} bản ghi của người khác ra khỏi sổ.", "{n} {n|record|records} of somebody else went out of the book.";
 
     // Lists.
     UNDATED = "Không rõ ngày", "Undated";
@@ -161,7 +161,7 @@ phrases! {
     DERIVED_FROM = "được lập từ", "was made from";
     BY_PERSON = "chủ sổ", "the person";
     BY_SOURCE = "nguồn gửi", "the source";
-    BYTES = "{n} byte", "{n} bytes";
+    BYTES = "{n} byte", "{n} {n|byte|bytes}";
     WAS_DELETED = "đã bỏ khỏi sổ", "taken out";
     SOURCE_VERSION = "phiên bản {name}", "version {name}";
     SOURCE_UPDATED = "nguồn cập nhật {at}", "source updated {at}";
@@ -174,10 +174,10 @@ phrases! {
     RESTORED = "Đã đưa trở lại.", "It is back.";
     PURGE_TAKES = "Sẽ bị xóa hẳn, không lấy lại được, và lần nhập sau cũng không đưa trở lại:", "This goes for good, and no later import brings it back:";
     PURGE_HIDDEN = "  và {n} bản ghi khác không hiện ở đây", "  and {n} more that are not shown here";
-    PURGE_COUNTS = "  {versions} phiên bản, {stretches} đoạn trong tệp gốc", "  {versions} versions, {stretches} stretches of original files";
+    PURGE_COUNTS = "  {versions} phiên bản, {stretches} đoạn trong tệp gốc", "  {versions} {versions|version|versions}, {stretches} {stretches|stretch|stretches} of original files";
     PURGE_NEEDS_YES = "Để xóa hẳn, hãy thêm --yes.", "To really erase it, add --yes.";
     PURGE_ASK = "Xóa hẳn? [c = có, k = không]", "Erase it for good? [y/n]";
-    PURGED = "Đã xóa hẳn {n} bản ghi.", "{n} records were erased for good.";
+    PURGED = "Đã xóa hẳn {n} bản ghi.", "{n} {n|record was|records were} erased for good.";
     NOTHING_DONE = "Chưa làm gì cả.", "Nothing was done.";
 
     // The person.
@@ -206,26 +206,26 @@ phrases! {
     // Trends.
     SERIES_NAMES = "Các chỉ số có tên (hoặc viết hệ-mã|mã):", "Series by name (or write system|code):";
     NO_NUMBERS = "Chưa có số liệu.", "There are no numbers yet.";
-    SUMMARY = "{n} lần · thấp nhất {min} · cao nhất {max} · trung bình {mean}", "{n} readings · lowest {min} · highest {max} · mean {mean}";
+    SUMMARY = "{n} lần · thấp nhất {min} · cao nhất {max} · trung bình {mean}", "{n} {n|reading|readings} · lowest {min} · highest {max} · mean {mean}";
     SUMMARY_LAST = " · gần nhất {last}", " · latest {last}";
     TREND_CUT = "Chỉ là phần mới nhất; thêm --by day để có tất cả, hoặc xuất từng số bằng export --csv.", "Only the latest of them; add --by day for all, or take out each one by export --csv.";
-    TREND_BOUNDS = "{n} kết quả chỉ cho biết trên hay dưới một mức (dấu < hoặc >): không vẽ, không tính vào thấp nhất, cao nhất, trung bình.", "{n} results are only a bound (marked < or >): not drawn, and in no lowest, highest or mean.";
-    TREND_LEFT_OUT = "{n} con số quá lớn, không đưa vào biểu đồ được; bản ghi vẫn giữ nguyên.", "{n} numbers are too large for a chart; their records hold them as they are.";
+    TREND_BOUNDS = "{n} kết quả chỉ cho biết trên hay dưới một mức (dấu < hoặc >): không vẽ, không tính vào thấp nhất, cao nhất, trung bình.", "{n} {n|result is|results are} only a bound (marked < or >): not drawn, and in no lowest, highest or mean.";
+    TREND_LEFT_OUT = "{n} con số quá lớn, không đưa vào biểu đồ được; bản ghi vẫn giữ nguyên.", "{n} {n|number is too large for a chart; its record holds it as it is|numbers are too large for a chart; their records hold them as they are}.";
     COLUMN_FROM = "từ ngày", "from";
     COLUMN_COUNT = "số lần", "count";
     COLUMN_MEAN = "trung bình", "mean";
     COLUMN_MIN = "thấp nhất", "lowest";
     COLUMN_MAX = "cao nhất", "highest";
-    ROWS_SKIPPED = "và {n} dòng cũ hơn; --json cho tất cả", "and {n} older rows; --json gives all";
+    ROWS_SKIPPED = "và {n} dòng cũ hơn; --json cho tất cả", "and {n} older {n|row|rows}; --json gives all";
 
     // Taking out, logs.
-    EXPORTED_RECORDS = "Đã xuất {n} bản ghi.", "{n} records were taken out.";
-    EXPORTED_DOCUMENTS = "Đã xuất {n} tệp gốc.", "{n} original files were taken out.";
-    DOCUMENTS_THERE = "{n} tệp gốc đã có sẵn trong thư mục từ lần xuất trước nên không ghi lại.", "{n} original files were in the folder already from an export before, and were not written again.";
-    DOCUMENTS_FAILED = "{n} tệp gốc không xuất được; tên từng tệp ở trên.", "{n} original files could not be taken out; they are named above.";
+    EXPORTED_RECORDS = "Đã xuất {n} bản ghi.", "{n} {n|record was|records were} taken out.";
+    EXPORTED_DOCUMENTS = "Đã xuất {n} tệp gốc.", "{n} original {n|file was|files were} taken out.";
+    DOCUMENTS_THERE = "{n} tệp gốc đã có sẵn trong thư mục từ lần xuất trước nên không ghi lại.", "{n} original {n|file was|files were} in the folder already from an export before, and {n|was|were} not written again.";
+    DOCUMENTS_FAILED = "{n} tệp gốc không xuất được; tên từng tệp ở trên.", "{n} original {n|file could not be taken out; it is|files could not be taken out; they are} named above.";
     NOT_WRITTEN = "Không xuất được: {what}: {why}", "Not taken out: {what}: {why}";
-    EXPORTED_ROWS = "Đã xuất {n} dòng.", "{n} rows were taken out.";
-    DAMAGED_LEFT_OUT = "{n} bản ghi bị hỏng trong tệp của sổ nên không xuất được.", "{n} records are damaged in the book's file and could not be taken out.";
+    EXPORTED_ROWS = "Đã xuất {n} dòng.", "{n} {n|row was|rows were} taken out.";
+    DAMAGED_LEFT_OUT = "{n} bản ghi bị hỏng trong tệp của sổ nên không xuất được.", "{n} {n|record is|records are} damaged in the book's file and could not be taken out.";
     RESTRICTED_LEFT_OUT = "Bản ghi hạn chế (nếu có) không được xuất; thêm --restricted để xuất cả.", "Restricted records, if there are any, were left out; add --restricted to take them along.";
     NO_CONSENTS = "Chưa ghi sự đồng ý nào.", "No consent was recorded yet.";
     CONSENT_GIVEN = "Đã ghi sự đồng ý.", "The consent was recorded.";
@@ -252,12 +252,12 @@ phrases! {
     TOUR_FILE_B = "Bệnh viện B, gói FHIR", "Hospital B, a FHIR bundle";
     TOUR_FILE_HOME = "Ba năm tự đo ở nhà", "Three years of readings at home";
     TOUR_FILE_STRANGER = "Phòng khám C, một người khác", "Clinic C, somebody else";
-    TOUR_IMPORTED = "{records} bản ghi, {waiting} chờ xác nhận, {ms} mili giây", "{records} records, {waiting} to be confirmed, {ms} ms";
+    TOUR_IMPORTED = "{records} bản ghi, {waiting} chờ xác nhận, {ms} mili giây", "{records} {records|record|records}, {waiting} to be confirmed, {ms} ms";
     TOUR_STRANGER = "Hồ sơ của người lạ không vào sổ mà nằm chờ, dù cả ba nơi đều gọi người bệnh của mình là Patient/1:", "A stranger's records wait on a shelf outside the book, though all three places call their patient Patient/1:";
     TOUR_CARD = "Chủ sổ", "Whom the book is for";
     TOUR_TIMELINE = "Mười mục mới nhất", "The ten latest entries";
     TOUR_SEARCH = "Tìm kiếm, có dấu hay không dấu", "Search, with or without marks";
-    TOUR_FOUND = "“{words}”: {n} kết quả; ba kết quả đầu:", "“{words}”: {n} hits; the first three:";
+    TOUR_FOUND = "“{words}”: {n} kết quả; ba kết quả đầu:", "“{words}”: {n} {n|hit|hits}; the first three:";
     TOUR_RECORD = "Đọc một bản ghi", "One record, for reading";
     TOUR_DECIMAL = "Số liệu giữ đúng từng chữ số: nơi gửi viết {sent}, sổ giữ {kept}; {same} byte của bản ghi giống hệt tệp gốc.", "Numbers keep their digits: the sender wrote {sent}, the book holds {kept}; the record's {same} bytes are those of the file.";
     TOUR_CORRECT = "Đính chính bên cạnh bản của bệnh viện", "A correction beside the hospital's record";
@@ -266,12 +266,12 @@ phrases! {
     TOUR_CORRECTION_NOTE = "Bác sĩ dặn lại qua điện thoại.", "The doctor said so on the phone.";
     TOUR_TREND = "Huyết áp qua ba năm", "Blood pressure over three years";
     TOUR_RESTRICTED = "Bản ghi hạn chế", "Restricted records";
-    TOUR_RESTRICTED_COUNTS = "Bình thường thấy {few} bản ghi; với --restricted thấy {all}. Không có lựa chọn này thì chúng không hiện ở đâu cả: danh sách, tìm kiếm, số đếm, biểu đồ, bản xuất.", "{few} records are seen as a rule, {all} with --restricted. Without it nothing tells of the others: no list, search, count, chart or export.";
+    TOUR_RESTRICTED_COUNTS = "Bình thường thấy {few} bản ghi; với --restricted thấy {all}. Không có lựa chọn này thì chúng không hiện ở đâu cả: danh sách, tìm kiếm, số đếm, biểu đồ, bản xuất.", "{few} {few|record is|records are} seen as a rule, {all} with --restricted. Without it nothing tells of the others: no list, search, count, chart or export.";
     TOUR_OUTSIDE = "Người không có khóa nhìn thấy gì", "What someone without the key sees";
     TOUR_FILE = "{name}: {size}, độ hỗn loạn {entropy} bit mỗi byte (ngẫu nhiên là 8)", "{name}: {size}, entropy {entropy} bits per byte (random is 8)";
     TOUR_FIRST_BYTES = "48 byte đầu của book.db:", "The first 48 bytes of book.db:";
     TOUR_PLAIN_BYTES = "Chỉ 8 byte đầu dòng thứ hai không mã hóa: kích thước trang và phiên bản tệp.", "Only the first 8 bytes of the second line are not encrypted: page size and file version.";
-    TOUR_GREP = "Tìm “{words}” trong các tệp của sổ: {n} lần.", "Looking for “{words}” in the book's files: found {n} times.";
+    TOUR_GREP = "Tìm “{words}” trong các tệp của sổ: {n} lần.", "Looking for “{words}” in the book's files: found {n} {n|time|times}.";
     TOUR_VERIFY = "Kiểm tra cả sổ", "The whole book is checked";
     TOUR_KEPT = "Sổ thử nằm trong {dir}. Xem tiếp:", "The book of the tour is in {dir}. To go on:";
     TOUR_REMOVED = "Sổ thử đã được xóa. Thêm --keep THƯ-MỤC để giữ lại mà dùng thử tiếp.", "The book of the tour was removed. Add --keep DIR to keep it and go on trying.";

@@ -19,6 +19,12 @@ fn a_stranger_waits_until_somebody_says_whose_the_records_are() {
     let waiting = home.run(["review", "--json"]).json();
     assert_eq!((&waiting["name"], &waiting["birth_date"]), (&"Trần Văn Thí Dụ".into(), &"1990-07-01".into()));
     assert_eq!((&waiting["records"], waiting["titles"].as_array().unwrap().len()), (&Value::from(5), 5));
+    let titles = waiting["titles"].as_array().unwrap();
+    let told = |title: &str| titles.iter().find(|told| told["title"] == title).unwrap();
+    let sore_throat = told("Viêm họng cấp");
+    assert_eq!((&sore_throat["day"], &sore_throat["kind"]), (&"2026-02-10".into(), &"condition".into()));
+    assert_eq!(told("Trần Văn Thí Dụ")["day"], Value::Null, "what has no day is told without one");
+    assert!(home.run(["review"]).text().contains(" · Bệnh: Viêm họng cấp"));
     let number = waiting["number"].to_string();
     assert_eq!(home.run(["review", "confirm", "999", "--json"]).error(), "not-found");
     let rejected = home.run(["review", "reject", &number, "--json"]).json();
