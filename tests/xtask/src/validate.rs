@@ -13,8 +13,16 @@ use crate::tools::Tool;
 /// What the validation needs on the machine.
 pub(crate) const NEEDS: &[Tool] = &[Tool::CCompiler, Tool::Java, Tool::Maven];
 
-/// The version that the `pom.xml` names: what is in the cache is of this one.
-const VERSION: &str = "8.8.0";
+/// The validator's own package in the `pom.xml`; its other packages are of the same version.
+const PACKAGE: &str = "<artifactId>hapi-fhir-validation</artifactId>";
+
+/// The version that a `pom.xml` names: what is in the cache is of this one.
+fn version(pom: &str) -> Option<&str> {
+    let (_, after) = pom.split_once(PACKAGE)?;
+    let (dependency, _) = after.split_once("</dependency>")?;
+    let (_, version) = dependency.split_once("<version>")?;
+    version.split_once("</version>").map(|(version, _)| version.trim())
+}
 
 /// Writes one of every kind of entry and validates them all.
 pub(crate) fn check(place: &Place) -> Result<(), Failure> {
@@ -46,7 +54,11 @@ fn source(place: &Place) -> PathBuf {
 /// The folder with the validator's libraries, fetched when it is not in the cache yet.
 fn validator(place: &Place) -> Result<PathBuf, Failure> {
     let shelf = place.cache.join("validator");
-    let lib = shelf.join(VERSION);
+    let pom = source(place).join("pom.xml");
+    let text = fs::read_to_string(&pom)?;
+    let version =
+        version(&text).ok_or_else(|| Failure::new("the validator's pom.xml names no version of it"))?;
+    let lib = shelf.join(version);
     if lib.is_dir() {
         return Ok(lib);
     }
@@ -55,9 +67,29 @@ fn validator(place: &Place) -> Result<PathBuf, Failure> {
     // Fetched beside and moved: an interrupted run leaves no half of it under the name that is trusted.
     let beside = shelf.join(format!("fetching-{}", std::process::id()));
     let mut fetch = command("mvn");
-    fetch.args(["--quiet", "--batch-mode", "--file"]).arg(source(place).join("pom.xml"));
+    fetch.args(["--quiet", "--batch-mode", "--file"]).arg(pom);
     fetch.arg("dependency:copy-dependencies").arg(format!("-DoutputDirectory={}", beside.display()));
     stream(&mut fetch, |_| {})?;
     fs::rename(&beside, &lib)?;
     Ok(lib)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_validator_of_another_version_is_fetched_anew() {
+        let pom = include_str!("../fhir-validator/pom.xml");
+        let now = version(pom).unwrap();
+        assert!(now.split('.').all(|part| part.parse::<u32>().is_ok()), "{now}");
+        assert_eq!(
+            pom.matches("<groupId>ca.uhn.hapi.fhir</groupId>").count(),
+            pom.matches(&format!("<version>{now}</version>")).count(),
+            "all packages of the validator are of one version"
+        );
+        assert_eq!(version(&pom.replace(now, "9.0.1")), Some("9.0.1"));
+        assert_eq!(version(&pom.replace(now, "\n  9.0.1\n ")), Some("9.0.1"));
+        assert_eq!(version("<project/>"), None);
+    }
 }
