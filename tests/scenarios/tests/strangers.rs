@@ -3,7 +3,7 @@
 
 use std::io::Read;
 
-use healthbook::{Book, ExportForm, Kind, Review};
+use healthbook::{Book, ExportForm, ImportOptions, Kind, Review};
 use healthbook_scenarios::fhir::{bundle, mau, observation, served};
 use healthbook_scenarios::*;
 
@@ -166,17 +166,26 @@ fn what_says_that_it_is_part_of_a_document_does_not_become_part_of_it() {
             (&format!("{BV}/Observation/o1"), observation("o1", "p1", "Glucose", "5", "01-15")),
         ],
     )
-    .replacen('{', r#"{"id":"d1","#, 1);
-    import(&book, &document);
+    .replacen(r#""type":"document","#, r#""id":"d1","type":"document","#, 1);
+    let label = ImportOptions { source: Some("BV".into()), reading: ALL, ..ImportOptions::default() };
+    assert_eq!(import_with(&book, &document, &label).not_confirmed, 0);
     let holder = everything(&book, ALL).into_iter().find(|i| i.resource_type == "Bundle").unwrap().id;
     let links = book.links(ALL, holder).unwrap();
     assert!(!links.is_empty());
-    let targets = [format!("{BV}/Bundle/d1"), format!("{OWN}/Bundle/{holder}")];
-    for (n, target) in targets.iter().enumerate() {
-        let url = format!("https://x.example/Condition/x{n}");
-        import(&book, asking(&url, "part-of", target, &condition(&format!("x{n}"), "I10", "Lạ", "zz")));
-    }
+    let part = titled(&book, "Glucose");
+    let plan = book.purge_plan(ALL, part).unwrap();
+    // A stranger's, and one that waits for nobody's word.
+    let target = "https://source.healthbook.invalid/label%3ABV/Bundle/d1";
+    import(
+        &book,
+        asking("https://x.example/Condition/x", "part-of", target, &condition("x", "I10", "Lạ", "zz")),
+    );
+    let place = r#"{"resourceType":"Organization","id":"x","name":"Nơi lạ"}"#;
+    import(&book, asking("https://x.example/Organization/x", "part-of", target, place));
     assert_eq!(book.links(ALL, holder).unwrap(), links);
+    assert_eq!(book.purge_plan(ALL, part).unwrap(), plan);
+    let place = book.purge_plan(ALL, titled(&book, "Nơi lạ")).unwrap();
+    assert_eq!(place.records.len(), 1, "the document is not named");
 }
 
 #[test]
