@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use healthbook::{KeyFile, Lang, Ports, RecoveryCode, SecretText};
+use healthbook::{KeyFile, KeyFileError, Lang, Ports, RecoveryCode, SecretText};
 
 use crate::failure::Failure;
 use crate::terminal;
@@ -111,6 +111,14 @@ fn read_key_file(path: &Path, lang: Lang) -> Result<KeyFile, Failure> {
     let text = read_secret(path, lang)?;
     KeyFile::parse(text.expose(), Ports::system().random)
         .map_err(|_| Failure::told("invalid-input", words::NOT_A_KEY_FILE.get(lang)))
+}
+
+/// Whether a plain file holds a key, also a damaged one or one of a newer version. A pipe is not read for it.
+pub(crate) fn is_key_file(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_file())
+        && read_secret(path, Lang::default()).is_ok_and(|text| {
+            !matches!(KeyFile::parse(text.expose(), Ports::system().random), Err(KeyFileError::NotAKeyFile))
+        })
 }
 
 fn recovery_code(text: &SecretText) -> Result<RecoveryCode, Failure> {

@@ -95,7 +95,9 @@ pub use healthbook_model::{
     PartialDateTime, Precision, Progress, Random, RandomError, RecordId, Refusal, SecretBytes, SecretText,
     Stage, Standing, Timestamp,
 };
-pub use healthbook_vault::keys::{Argon2Cost, KeyFile, RecoveryCode, Secret, SlotKind, SystemRandom};
+pub use healthbook_vault::keys::{
+    Argon2Cost, KeyFile, KeyFileError, RecoveryCode, Secret, SlotKind, SystemRandom,
+};
 pub use healthbook_vault::{
     AttachmentListed, AuditLine, ChangeCursor, ConsentLine, Counts, Cursor, DocumentListed, DocumentStream,
     LinkRel, Problem, PurgePlan, Quarantined, Sample, SampleValue, SourceCount, Version, Waiting, Ways,

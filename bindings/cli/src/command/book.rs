@@ -7,6 +7,7 @@ use healthbook::{Book, Keystore, NewBook, PartialDateTime, Ports, RecoveryCode, 
 use serde::Serialize;
 
 use crate::args::{Create, Erase};
+use crate::command::files::refuse_files_of_books;
 use crate::failure::{Failure, Outcome};
 use crate::out::Style;
 use crate::progress::Watch;
@@ -81,6 +82,11 @@ pub(crate) fn create(session: &mut Session, args: Create) -> Result<Outcome, Fai
         return Err(Failure::told(code.as_str(), code.sentence(lang)));
     }
     let keyfile = session.places.keyfile();
+    if let Some(path) = keyfile.as_deref().filter(|path| !path.exists()) {
+        // A key that is there is read; a new one takes no place of a book's files.
+        let folder = path.parent().unwrap_or(path);
+        refuse_files_of_books(session, path, folder)?;
+    }
     let given = session.places.passphrase(lang)?;
     if given.as_ref().is_some_and(|passphrase| passphrase.expose().is_empty()) {
         return Err(Failure::told("invalid-input", words::EMPTY_PASSPHRASE.get(lang)));

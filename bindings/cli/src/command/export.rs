@@ -6,7 +6,7 @@ use healthbook::{Book, ExportForm};
 use serde::Serialize;
 
 use crate::args::Export;
-use crate::command::files::write_out;
+use crate::command::files::{is_stdout, write_out};
 use crate::command::originals;
 use crate::failure::{Failure, Outcome};
 use crate::progress::Watch;
@@ -38,13 +38,13 @@ pub(crate) fn run(session: &mut Session, book: &Book, args: &Export) -> Result<O
     let reading = session.reading();
     let mut damaged = 0;
     let mut files = originals::Originals::default();
-    let (exported, phrase, is_stdout) = if let Some(path) = &args.fhir {
+    let (exported, phrase, to_stdout) = if let Some(path) = &args.fhir {
         let written = write_out(session, path, |session, out| {
             let report = book.export_fhir(reading, form(path), out, &mut Watch::new(session.lang))?;
             damaged = report.damaged;
             Ok(report.records)
         })?;
-        (written, words::EXPORTED_RECORDS, path.as_os_str() == "-")
+        (written, words::EXPORTED_RECORDS, is_stdout(path))
     } else if let Some(dir) = &args.documents {
         files = originals::export(session, book, dir)?;
         (files.written, words::EXPORTED_DOCUMENTS, false)
@@ -55,7 +55,7 @@ pub(crate) fn run(session: &mut Session, book: &Book, args: &Export) -> Result<O
         })?;
         (rows, words::EXPORTED_ROWS, true)
     };
-    if session.json && !is_stdout {
+    if session.json && !to_stdout {
         session.out.json(&Exported {
             exported,
             damaged,

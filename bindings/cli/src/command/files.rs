@@ -1,7 +1,7 @@
 //! Originals, attachments, and what could not be read.
 
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use healthbook::{Book, DocumentId, DocumentListed, ErrorCode};
 use serde::Serialize;
@@ -15,7 +15,7 @@ use crate::render::numbers::size;
 use crate::render::{dates, text};
 use crate::session::Session;
 use crate::stop::{self, Watching};
-use crate::words;
+use crate::{secret, words};
 
 #[derive(Serialize)]
 struct DocumentLine<'a> {
@@ -196,25 +196,26 @@ pub(crate) fn copy(session: &Session, from: &mut dyn Read, to: &mut dyn Write) -
     Ok(done)
 }
 
-/// A file to write into, or standard output for `-`.
+/// A file that cannot be written, by the name that was typed.
 pub(crate) fn cannot_write(session: &Session, path: &Path, _: &io::Error) -> Failure {
     Failure::told("io", words::CANNOT_WRITE.with(session.lang, &[("file", &path.display())]))
 }
 
-/// Standard output that remembers when nobody reads it any more: what the book makes of such an error does not say so.
-struct Stdout {
-    inner: io::BufWriter<io::Stdout>,
+/// Standard output or a pipe that remembers when nobody reads it any more: what the book makes of such an error does not
+/// say so.
+struct Stream<W: Write> {
+    inner: io::BufWriter<W>,
     is_gone: bool,
 }
 
-impl Stdout {
+impl<W: Write> Stream<W> {
     fn noted<T>(&mut self, written: io::Result<T>) -> io::Result<T> {
         self.is_gone |= written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
         written
     }
 }
 
-impl Write for Stdout {
+impl<W: Write> Write for Stream<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes);
         self.noted(written)
@@ -226,20 +227,78 @@ impl Write for Stdout {
     }
 }
 
-/// Writes bytes out to a file that is there only when it is whole, or to standard output.
+/// Writes into what is no file and can only be written to its end.
+fn write_into(
+    session: &Session,
+    to: impl Write,
+    work: impl FnOnce(&Session, &mut dyn Write) -> Result<u64, Failure>,
+) -> Result<u64, Failure> {
+    let mut out = Stream { inner: io::BufWriter::new(to), is_gone: false };
+    let done = work(session, &mut out).and_then(|done| out.flush().map(|()| done).map_err(Failure::from));
+    done.map_err(|failure| if out.is_gone { Failure::NobodyReads } else { failure })
+}
+
+/// Whether a path means standard output: `-`, or one of its names among the devices.
+pub(crate) fn is_stdout(path: &Path) -> bool {
+    let names = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+    path.as_os_str() == "-" || (cfg!(unix) && names.iter().any(|name| path == Path::new(name)))
+}
+
+/// What stands where something is to be written.
+enum Target {
+    /// A file, or nothing: a whole new file takes its place.
+    File,
+    /// A pipe or a device such as `/dev/null`: it is written into, and stays what it is.
+    Stream,
+    /// A folder, a disk, a socket, or a link among the devices: nothing of this is a place for a file.
+    Other,
+}
+
+impl Target {
+    fn of(path: &Path, folder: &Path) -> Self {
+        let Ok(found) = std::fs::metadata(path) else { return Self::File };
+        let kind = found.file_type();
+        if kind.is_file() {
+            // `/dev/stderr` and its like lead to whatever the caller chose; as a plain file it would be lost to all.
+            let is_link = std::fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+            let is_device = is_link && std::fs::canonicalize(folder).is_ok_and(|at| at == Path::new("/dev"));
+            return if is_device { Self::Other } else { Self::File };
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::FileTypeExt;
+            if kind.is_fifo() || kind.is_char_device() {
+                return Self::Stream;
+            }
+        }
+        Self::Other
+    }
+}
+
+/// Writes bytes out to a file that is there only when it is whole, to standard output, or into a pipe or a device that
+/// stands there.
 pub(crate) fn write_out(
     session: &mut Session,
     path: &Path,
     work: impl FnOnce(&Session, &mut dyn Write) -> Result<u64, Failure>,
 ) -> Result<u64, Failure> {
-    if path.as_os_str() == "-" {
+    if is_stdout(path) {
         session.out.flush()?;
-        let mut out = Stdout { inner: io::BufWriter::new(io::stdout()), is_gone: false };
-        let done = work(session, &mut out).and_then(|done| out.flush().map(|()| done).map_err(Failure::from));
-        return done.map_err(|failure| if out.is_gone { Failure::NobodyReads } else { failure });
+        return write_into(session, io::stdout(), work);
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     refuse_own_files(session, path, folder)?;
+    match Target::of(path, folder) {
+        Target::File => {}
+        Target::Stream => {
+            let to = std::fs::OpenOptions::new().write(true).open(path);
+            return write_into(session, to.map_err(|error| cannot_write(session, path, &error))?, work);
+        }
+        Target::Other => {
+            let phrase = words::NO_PLACE_FOR_A_FILE.with(session.lang, &[("file", &path.display())]);
+            return Err(Failure::told("io", phrase));
+        }
+    }
     let mut part =
         tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot_write(session, path, &error))?;
     let done = work(session, part.as_file_mut()).map_err(|failure| match failure {
@@ -251,7 +310,7 @@ pub(crate) fn write_out(
     Ok(done)
 }
 
-/// Bytes into a file; a link that stands there is replaced, not followed.
+/// Bytes into a file; a link to a file that stands there is replaced, not followed.
 pub(crate) fn write_bytes(session: &mut Session, path: &Path, bytes: &[u8]) -> Result<u64, Failure> {
     write_out(session, path, |_, out| {
         out.write_all(bytes)?;
@@ -259,25 +318,44 @@ pub(crate) fn write_bytes(session: &mut Session, path: &Path, bytes: &[u8]) -> R
     })
 }
 
-/// A book is not lost to a slip of the hand: nothing is written into its folder, nor over what opens it.
-pub(crate) fn refuse_own_files(session: &Session, path: &Path, folder: &Path) -> Result<(), Failure> {
-    let real = |path: &Path| std::fs::canonicalize(path).ok();
-    // A folder that is still to be made stands in the first one above it that is there.
-    let mut there =
+/// The first folder of this path that is there: one that is still to be made will stand in it.
+fn folder_there(folder: &Path) -> Option<PathBuf> {
+    let mut above =
         folder.ancestors().map(|dir| if dir.as_os_str().is_empty() { Path::new(".") } else { dir });
-    let folder = there.find_map(real);
-    let inside = real(&session.dir()?).zip(folder).is_some_and(|(book, folder)| folder.starts_with(book));
+    above.find_map(|dir| std::fs::canonicalize(dir).ok())
+}
+
+/// Files that make a book, whoever's it is.
+const BOOK_FILES: [&str; 4] = ["book.db", "book.db-wal", "book.db-shm", "book.keys"];
+
+/// Nothing is written into the folder of any book, nor where a book has its files.
+pub(crate) fn refuse_files_of_books(session: &Session, path: &Path, folder: &Path) -> Result<(), Failure> {
+    // A disk that knows no capitals takes the one for the other.
+    let is_named = path
+        .file_name()
+        .is_some_and(|name| BOOK_FILES.iter().any(|file| name.to_string_lossy().eq_ignore_ascii_case(file)));
+    let holds_book = folder_there(folder).is_some_and(|dir| dir.join("book.keys").exists());
+    if is_named || holds_book { Err(own_file(session, path)) } else { Ok(()) }
+}
+
+fn own_file(session: &Session, path: &Path) -> Failure {
+    Failure::told("not-allowed", words::OWN_FILE.with(session.lang, &[("file", &path.display())]))
+}
+
+/// A book is not lost to a slip of the hand: nothing is written into a book's folder, nor over what opens one.
+pub(crate) fn refuse_own_files(session: &Session, path: &Path, folder: &Path) -> Result<(), Failure> {
+    refuse_files_of_books(session, path, folder)?;
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    let inside = real(&session.dir()?)
+        .zip(folder_there(folder))
+        .is_some_and(|(book, folder)| folder.starts_with(book));
     let places = &session.places;
-    let from_env = std::env::var_os("HEALTHBOOK_KEYFILE").map(std::path::PathBuf::from);
+    let from_env = std::env::var_os("HEALTHBOOK_KEYFILE").map(PathBuf::from);
     let is_secret = [&places.keyfile, &places.passphrase_file, &places.recovery_code_file, &from_env]
         .into_iter()
         .flatten()
         .any(|secret| real(secret).is_some() && real(secret) == real(path));
-    if inside || is_secret {
-        let phrase = words::OWN_FILE.with(session.lang, &[("file", &path.display())]);
-        return Err(Failure::told("not-allowed", phrase));
-    }
-    Ok(())
+    if inside || is_secret || secret::is_key_file(path) { Err(own_file(session, path)) } else { Ok(()) }
 }
 
 /// One original or attachment, byte for byte.
@@ -301,7 +379,7 @@ pub(crate) fn document(session: &mut Session, book: &Book, args: &Document) -> R
             write_out(session, &args.out, |session, out| copy(session, &mut stream, out))?
         }
     };
-    if args.out.as_os_str() != "-" {
+    if !is_stdout(&args.out) {
         let line = words::WRITTEN.with(session.lang, &[("n", &done), ("file", &args.out.display())]);
         session.tell(&line)?;
     }

@@ -6,7 +6,7 @@ use serde_json::Number;
 use serde_json::value::RawValue;
 
 use crate::args;
-use crate::command::files::write_out;
+use crate::command::files::{is_stdout, write_out};
 use crate::command::list::moment;
 use crate::failure::{Failure, Outcome};
 use crate::out::Style;
@@ -129,7 +129,7 @@ pub(crate) fn run(
             out.write_all(drawn.as_bytes())?;
             Ok(0)
         })?;
-        if path.as_os_str() != "-" {
+        if !is_stdout(path) {
             session.tell(&words::CHART_WRITTEN.with(session.lang, &[("file", &path.display())]))?;
         }
         return Ok(Outcome::Done);

@@ -78,8 +78,10 @@ phrases! {
     FILE_UNREADABLE = "Không đọc được: {file}", "Cannot be read: {file}";
     UNOPENED = "{n} tệp trong tệp nén không mở được, được giữ riêng nguyên dạng nén: xem bằng lệnh quarantine (thêm --restricted để xem đủ).",
         "{n} {n|file|files} in the archive could not be opened and {n|is kept aside as it|are kept aside as they} stood there: see the command quarantine (with --restricted for all).";
-    OWN_FILE = "Đó là tệp của sổ hoặc tệp khóa; hãy chọn chỗ khác: {file}",
-        "That is a file of the book, or its key; choose another place: {file}";
+    OWN_FILE = "Đó là tệp của một sổ, thư mục của sổ hoặc tệp khóa; hãy chọn chỗ khác: {file}",
+        "That is a file or the folder of a book, or a key; choose another place: {file}";
+    NO_PLACE_FOR_A_FILE = "Đó không phải là tệp hay đường ống, không ghi vào được: {file}",
+        "That is neither a file nor a pipe, and is not written to: {file}";
     CANNOT_WRITE = "Không ghi được: {file}", "Cannot be written: {file}";
     FILES_WRITTEN = "Đã ghi {n} tệp vào {dir}.", "{n} {n|file|files} written to {dir}.";
     WRITTEN = "Đã ghi {n} byte vào {file}.", "{n} {n|byte|bytes} written to {file}.";

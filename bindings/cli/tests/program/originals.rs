@@ -166,3 +166,83 @@ fn nothing_is_written_over_what_the_book_needs_to_open() {
 fn own_record(home: &Home) -> String {
     home.run(["timeline", "--all", "--json"]).lines()[0]["id"].as_str().unwrap().to_owned()
 }
+
+#[test]
+fn no_other_book_and_no_other_key_is_written_over() {
+    let (home, other) = (Home::full(), Home::new());
+    let [(_, id)] = papers(&home, &["a.txt"]).try_into().unwrap();
+    let newer = other.write("newer-key", "HEALTHBOOK-KEY-9 00\n");
+    let torn = other.write("torn-key", "HEALTHBOOK-KEY-1 0011\n");
+    let [db, keys, key] = ["book/book.db", "book/book.keys", "key"].map(|name| other.path(name));
+    let kept: Vec<_> =
+        [&db, &keys, &key, &newer, &torn].map(|path| (path, std::fs::read(path).unwrap())).into();
+    let before = names_in(&other.path("book"));
+    let elsewhere = home.path("BOOK.DB-wal");
+    let new = other.path("book/new.json");
+    let targets = [&db, &keys, &key, &newer, &torn, &elsewhere, &new];
+    for target in targets {
+        let calls = [
+            vec!["export".as_ref(), "--fhir".as_ref(), target.as_os_str()],
+            vec!["trend".as_ref(), "bp".as_ref(), "--svg".as_ref(), target.as_os_str()],
+            vec!["document".as_ref(), OsStr::new(&id), "--out".as_ref(), target.as_os_str()],
+        ];
+        for call in &calls {
+            let said = home.run(call.iter().copied().chain([OsStr::new("--json")]));
+            assert_eq!((said.code, said.error().as_str()), (1, "not-allowed"), "{call:?}");
+        }
+    }
+    let folder = other.path("book");
+    assert_eq!(export(&home, &folder).error(), "not-allowed");
+    let record = own_record(&home);
+    let show = [
+        "show".as_ref(),
+        "--raw".as_ref(),
+        OsStr::new(&record),
+        "--out".as_ref(),
+        folder.as_os_str(),
+        "--json".as_ref(),
+    ];
+    assert_eq!(home.run(show).error(), "not-allowed");
+    let third = Home::empty();
+    let wal = other.path("elsewhere/book.db-wal");
+    for key in [&new, &wal] {
+        let args = ["create".as_ref(), "--keyfile".as_ref(), key.as_os_str(), "--json".as_ref()];
+        assert_eq!(third.run(args).error(), "not-allowed", "{key:?}");
+    }
+    assert!(!third.path("book").exists());
+    for (path, bytes) in kept {
+        assert_eq!(std::fs::read(path).unwrap(), bytes, "{path:?}");
+    }
+    assert_eq!(names_in(&folder), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_written_into_and_stays_a_pipe() {
+    use std::os::unix::fs::FileTypeExt;
+    let home = Home::full();
+    let (pipe, link) = (home.path("pipe"), home.path("link"));
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    std::os::unix::fs::symlink(&pipe, &link).unwrap();
+    for target in [&pipe, &link] {
+        // Opened for both, it waits for nobody on either side; what is written fits into the pipe.
+        let mut both = std::fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
+        let said = home.run(["trend".as_ref(), "bp".as_ref(), "--svg".as_ref(), target.as_os_str()]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        assert!(std::fs::metadata(target).unwrap().file_type().is_fifo(), "{target:?}");
+        let mut start = [0; 4];
+        std::io::Read::read_exact(&mut both, &mut start).unwrap();
+        assert_eq!(&start, b"<svg");
+    }
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    let folder = home.path("folder");
+    std::fs::create_dir(&folder).unwrap();
+    let said = home.run(["export".as_ref(), "--fhir".as_ref(), folder.as_os_str(), "--json".as_ref()]);
+    assert_eq!((said.code, said.error().as_str()), (1, "io"));
+    if cfg!(target_os = "linux") {
+        // A name of standard output that nothing can take the place of.
+        let said = home.run(["export", "--fhir", "/proc/self/fd/1", "--json"]);
+        assert!(said.code == 0 && said.out.starts_with(b"{\"resourceType\":\"Bundle\""), "{}", said.err);
+    }
+}
