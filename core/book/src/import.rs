@@ -68,6 +68,11 @@ pub struct ImportReport {
     /// Something restricted could not be read. What and how much is told only when it was asked for; that a file has a
     /// hole is told always, or it would pass for whole.
     pub has_hidden_hole: bool,
+    /// Something restricted waits until the person says whose it is. How much is told only when it was asked for; that
+    /// something waits is told always, or the import would pass for done.
+    pub has_hidden_wait: bool,
+    /// Of `quarantined`, how many show only once the records of their files that wait are decided.
+    pub quarantine_waiting: u64,
 }
 
 impl std::ops::AddAssign for ImportReport {
@@ -82,6 +87,8 @@ impl std::ops::AddAssign for ImportReport {
         self.unopened += other.unopened;
         self.source_kept += other.source_kept;
         self.has_hidden_hole |= other.has_hidden_hole;
+        self.has_hidden_wait |= other.has_hidden_wait;
+        self.quarantine_waiting += other.quarantine_waiting;
     }
 }
 
@@ -230,6 +237,9 @@ impl Book {
             unopened: 0,
             source_kept: u64::from(source_kept),
             has_hidden_hole: whole.quarantined > outcome.quarantined,
+            has_hidden_wait: whole.not_confirmed > outcome.not_confirmed,
+            // A file is on the shelf as long as any record in it is.
+            quarantine_waiting: if whole.not_confirmed > 0 { outcome.quarantined } else { 0 },
         })
     }
 

@@ -18,6 +18,8 @@ pub struct Stats {
     pub documents: u64,
     /// Entries in quarantine.
     pub quarantined: u64,
+    /// Entries in quarantine that show once the records of their documents that wait are decided.
+    pub quarantine_waiting: u64,
     /// Readings of devices.
     pub samples: u64,
     /// Size on disk in bytes. (The size is not hidden, and includes what is restricted.)
@@ -34,8 +36,9 @@ impl Book {
     /// # Errors
     /// Of reading the book.
     pub fn stats(&self, reading: Reading) -> Result<Stats, Error> {
-        let (counts, mut sources, others) =
-            self.read(reading, |reader| Ok((reader.counts()?, reader.sources()?, reader.other_counts()?)))?;
+        let (counts, mut sources, others, quarantine_waiting) = self.read(reading, |reader| {
+            Ok((reader.counts()?, reader.sources()?, reader.other_counts()?, reader.quarantine_waiting()?))
+        })?;
         for source in &mut sources {
             source.name = source_name(&source.name, reading.lang);
         }
@@ -45,6 +48,7 @@ impl Book {
             sources,
             documents,
             quarantined,
+            quarantine_waiting,
             samples,
             file_size: self.vault.file_size()?,
             schema_version: healthbook_vault::SCHEMA_VERSION,

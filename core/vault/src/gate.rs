@@ -34,6 +34,10 @@ const ORDINARY: &str = "
     CREATE TEMP VIEW visible_series AS SELECT * FROM main.series WHERE restricted = 0;
     CREATE TEMP VIEW waiting AS SELECT r.id, r.subject, r.type, r.kind, r.title, r.start, r.source FROM main.record r
         WHERE r.access = 2 AND r.sensitive = 0 AND r.restricted = 0;
+    CREATE TEMP VIEW waiting_quarantine AS SELECT q.* FROM main.quarantine q
+        JOIN main.document d ON d.id = q.document
+        WHERE q.restricted = 0 AND d.restricted = 0 AND d.shelved = 1
+        AND EXISTS (SELECT 1 FROM main.span s JOIN waiting w ON w.id = s.record WHERE s.document = d.id);
 ";
 
 const WITH_RESTRICTED: &str = "
@@ -47,6 +51,8 @@ const WITH_RESTRICTED: &str = "
     CREATE TEMP VIEW visible_series AS SELECT * FROM main.series WHERE restricted IN (0, 1);
     CREATE TEMP VIEW waiting AS SELECT r.id, r.subject, r.type, r.kind, r.title, r.start, r.source FROM main.record r
         WHERE r.access = 2;
+    CREATE TEMP VIEW waiting_quarantine AS SELECT q.* FROM main.quarantine q
+        JOIN main.document d ON d.id = q.document WHERE d.shelved = 1;
 ";
 
 /// Views that hang on the ones above and are the same for both gates. In all of them a table is named with a condition

@@ -39,6 +39,8 @@ struct StatsLine<'a> {
     sources: Vec<SourceLine<'a>>,
     documents: u64,
     quarantined: u64,
+    /// Entries in quarantine that show once the records that wait are decided.
+    quarantine_waiting: u64,
     samples: u64,
     file_size: u64,
     schema_version: i64,
@@ -171,6 +173,7 @@ pub(crate) fn stats(session: &mut Session, book: &Book) -> Result<Outcome, Failu
             sources: sources.collect(),
             documents: stats.documents,
             quarantined: stats.quarantined,
+            quarantine_waiting: stats.quarantine_waiting,
             samples: stats.samples,
             file_size: stats.file_size,
             schema_version: stats.schema_version,
@@ -208,6 +211,9 @@ pub(crate) fn stats(session: &mut Session, book: &Book) -> Result<Outcome, Failu
     ];
     for (label, value) in &pairs {
         session.out.pair(label.get(lang), value, 0, 24)?;
+    }
+    if stats.quarantine_waiting > 0 {
+        session.tell(&words::QUARANTINE_WAITS.with(lang, &[("n", &stats.quarantine_waiting)]))?;
     }
     Ok(Outcome::Done)
 }

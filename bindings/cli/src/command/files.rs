@@ -414,7 +414,11 @@ pub(crate) fn quarantine(session: &mut Session, book: &Book, args: &Quarantine) 
         session.out.paragraph(0, &format!("{:>4}  {name} · {} · {}", one.n, one.place, size(one.length)))?;
         session.out.styled_paragraph(Style::Faint, 6, why)?;
     }
-    if !session.json {
+    let waiting = book.stats(session.reading())?.quarantine_waiting;
+    if waiting > 0 {
+        session.tell(&words::QUARANTINE_WAITS.with(lang, &[("n", &waiting)]))?;
+    }
+    if !session.json && (!all.is_empty() || waiting == 0) {
         let phrase = if all.is_empty() { words::NO_QUARANTINE } else { words::QUARANTINE_HOW };
         session.out.styled_paragraph(Style::Faint, 0, phrase.get(lang))?;
     }

@@ -187,10 +187,18 @@ pub(crate) fn run(session: &mut Session, book: &Book, args: &Import) -> Result<O
     if sum.has_hidden_hole {
         session.tell(words::HIDDEN_HOLE.get(session.lang))?;
     }
-    if sum.quarantined > 0 {
-        session.tell(&words::SEE_QUARANTINE.with(session.lang, &[("n", &sum.quarantined)]))?;
+    if sum.quarantined > sum.quarantine_waiting {
+        let shown = sum.quarantined - sum.quarantine_waiting;
+        session.tell(&words::SEE_QUARANTINE.with(session.lang, &[("n", &shown)]))?;
     }
-    let is_read = sum.quarantined == 0 && sum.unopened == 0 && !sum.has_hidden_hole && failed.is_empty();
+    if sum.quarantine_waiting > 0 {
+        session.tell(&words::QUARANTINE_WAITS.with(session.lang, &[("n", &sum.quarantine_waiting)]))?;
+    }
+    if sum.has_hidden_wait {
+        session.tell(words::HIDDEN_WAIT.get(session.lang))?;
+    }
+    let is_whole = !sum.has_hidden_hole && !sum.has_hidden_wait;
+    let is_read = sum.quarantined == 0 && sum.unopened == 0 && is_whole && failed.is_empty();
     if sum.not_confirmed > 0 && terminal::can_ask() && !session.json {
         let left = person::ask_all(session, book)?;
         return Ok(if left == 0 && is_read { Outcome::Done } else { Outcome::Part });

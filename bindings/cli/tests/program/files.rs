@@ -142,6 +142,49 @@ fn what_was_kept_unopened_is_told_apart_from_what_was_not_taken_in() {
     assert_eq!((plain.code, &plain.json()["hidden_hole"]), (0, &false.into()));
 }
 
+/// A record about somebody who is not the book's person.
+fn of_a_stranger() -> String {
+    let person =
+        r#"{"resourceType":"Patient","id":"p","name":[{"text":"Trần Văn Thí Dụ"}],"birthDate":"1990-07-01"}"#;
+    let record =
+        r#"{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/p"},"code":{"text":"Bệnh"}}"#;
+    format!("{person}\n{record}\n")
+}
+
+#[test]
+fn what_could_not_be_read_beside_what_waits_is_not_sought_in_an_empty_list() {
+    let home = Home::new();
+    let broken = r#"{"resourceType":"Observation","id":"2","status":}"#;
+    let file = home.write("mixed.ndjson", format!("{}{broken}\n", of_a_stranger()));
+    let said = home.run(["import".as_ref(), file.as_os_str(), "--json".as_ref()]);
+    assert_eq!((said.code, &said.json()["quarantined"]), (3, &Value::from(1)), "{}", said.err);
+    assert!(said.err.contains("xem được sau khi") && !said.err.contains("lệnh quarantine"), "{}", said.err);
+    let listed = home.run(["quarantine"]);
+    assert!(listed.err.contains("1 đoạn") && listed.text().is_empty(), "{}", listed.err);
+    let stats = home.run(["stats", "--json"]).json();
+    assert_eq!((&stats["quarantined"], &stats["quarantine_waiting"]), (&0.into(), &1.into()));
+    let number = home.run(["review", "--json"]).json()["number"].to_string();
+    assert_eq!(home.run(["review", "confirm", &number]).code, 0);
+    assert_eq!(home.run(["quarantine", "--json"]).lines().len(), 1);
+    let stats = home.run(["stats", "--json"]).json();
+    assert_eq!((&stats["quarantined"], &stats["quarantine_waiting"]), (&1.into(), &0.into()));
+}
+
+#[test]
+fn something_restricted_that_waits_is_not_told_to_be_done() {
+    let home = Home::new();
+    let record = r#"{"resourceType":"Condition","id":"c","subject":{"display":"Trần Văn Thí Dụ"},"code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"B20"}],"text":"x"}}"#;
+    let file = home.write("one.json", record);
+    let said = home.run(["import".as_ref(), file.as_os_str(), "--json".as_ref()]);
+    assert_eq!((said.code, &said.json()["not_confirmed"]), (3, &Value::from(0)), "the count is the gate's");
+    assert!(said.err.contains("review --restricted"), "{}", said.err);
+    assert!(home.run(["review", "--json"]).lines().is_empty());
+    assert_eq!(home.run(["review", "--restricted", "--json"]).lines().len(), 1);
+    let said = home.run(["import".as_ref(), file.as_os_str(), "--restricted".as_ref(), "--json".as_ref()]);
+    assert_eq!((said.code, &said.json()["not_confirmed"]), (3, &Value::from(1)));
+    assert!(!said.err.contains("review --restricted"), "{}", said.err);
+}
+
 #[test]
 fn the_same_file_again_changes_nothing() {
     let home = Home::new();

@@ -146,6 +146,15 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Entries in quarantine whose documents stand on the shelf: they show once the records that wait are decided.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn quarantine_waiting(&self) -> Result<u64, VaultError> {
+        let mut select = self.db().prepare_cached("SELECT count(*) FROM waiting_quarantine")?;
+        Ok(select.query_row([], |row| row.get::<_, i64>(0))?.unsigned_abs())
+    }
+
     /// Restricted counts aside: documents, entries in quarantine and samples the book holds.
     ///
     /// # Errors
