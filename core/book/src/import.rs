@@ -5,6 +5,7 @@
 //! that is not read to its end; giving the file again goes on, and finds what it had.
 
 mod archives;
+mod watched;
 
 use std::cell::RefCell;
 use std::io::{Cursor, Read};
@@ -20,6 +21,7 @@ use healthbook_vault::{
 };
 
 use self::archives::Inside;
+use self::watched::Watched;
 use crate::book::Book;
 use crate::error::{Error, ErrorCode};
 use crate::item::Reading;
@@ -402,6 +404,8 @@ impl Book {
         observer: &mut dyn Observer,
     ) -> Result<(), Error> {
         let stream = self.vault.open_received(document)?;
+        // It may be long until somebody is described, and nobody may be.
+        let stream = Watched::new(stream, total, observer);
         let mut people = healthbook_formats::people(format, Box::new(stream), Limits::default());
         loop {
             let mut batch = Vec::new();
@@ -424,7 +428,6 @@ impl Book {
             if last {
                 return Ok(());
             }
-            self.report(observer, Stage::Reading, 0, Some(total), 0)?;
         }
     }
 

@@ -1,7 +1,7 @@
 //! Whose record it is, when files tell it badly: two people under one id, no person, another server's person, numbers that
 //! say nothing. A record of somebody else in the lists is worse than one that waits (F23).
 
-use healthbook::{Book, ErrorCode, Flow, ImportOptions, Kind, Progress, Query, Review};
+use healthbook::{Book, ErrorCode, Flow, ImportOptions, Kind, Progress, Query, Review, Stage};
 use healthbook_scenarios::fhir::{RESTRICTED, bundle, mau, ndjson, observation, patient, served, with_meta};
 use healthbook_scenarios::*;
 
@@ -447,6 +447,43 @@ fn an_answer_about_records_that_name_nobody_stays_about_them_alone_when_it_is_ki
     book.confirm(ALL, asked(), &mut ()).unwrap();
     assert_eq!(results(&book), ["Kết quả x", "Kết quả y"]);
     assert_eq!(book.verify(&mut ()).unwrap(), []);
+}
+
+#[test]
+fn looking_for_people_in_a_long_file_that_describes_none_is_told_of_and_can_be_stopped() {
+    let filler = format!(r#"{{"extension":[{{"url":"x","valueString":"{}"}}],"#, "a".repeat(50_000));
+    let resources: Vec<String> =
+        (0..401).map(|n| result(&format!("r{n}"), "1").replacen('{', &filler, 1)).collect();
+    let file = ndjson(&resources);
+    assert!(file.len() > 20_000_000);
+    let (_shelf, book) = Shelf::new();
+    let mut places = Vec::new();
+    let outcome = book.import(&mut file.as_bytes(), &labelled("Nơi A"), &mut |progress: Progress| {
+        if progress.stage != Stage::Reading {
+            return Flow::Continue;
+        }
+        places.push(progress.done);
+        if progress.done > 0 { Flow::Stop } else { Flow::Continue }
+    });
+    assert_eq!(outcome.unwrap_err().code(), ErrorCode::Stopped);
+    assert!(matches!(places[..], [0, at] if at < 3 << 20), "{places:?}");
+    assert!(waiting(&book).is_empty());
+    // Given again it goes on, and its way is told.
+    places.clear();
+    let report = book.import(&mut file.as_bytes(), &labelled("Nơi A"), &mut |progress: Progress| {
+        if progress.stage == Stage::Reading && progress.records == 0 {
+            places.push(progress.done);
+        }
+        Flow::Continue
+    });
+    let report = report.unwrap();
+    assert_eq!(
+        (report.documents, report.new, report.not_confirmed),
+        (0, 401, 401),
+        "it was kept, and not read"
+    );
+    assert!(places.len() > 15, "{places:?}");
+    assert_eq!(import_with(&book, &file, &labelled("Nơi A")).new, 0);
 }
 
 #[test]
