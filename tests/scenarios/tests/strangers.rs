@@ -113,6 +113,25 @@ fn a_strangers_file_links_nothing_with_what_the_book_has() {
 }
 
 #[test]
+fn a_strangers_diagnosis_that_points_to_what_the_book_has_hides_it_from_nobody_until_it_is_confirmed() {
+    let pointing = condition("x1", "B20", "HIV", "zz").replace(
+        r#""onset"#,
+        &format!(r#""evidence":[{{"detail":[{{"reference":"{BV}/AllergyIntolerance/a1"}}]}}],"onset"#),
+    );
+    let result = observation("x2", "zz", "HIV", "1", "02-01").replace(
+        r#""code":{"coding":[{"system":"http://loinc.org","code":"15074-8"}]"#,
+        r#""derivedFrom":[{"reference":"Observation/o1"}],"code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"B20"}]"#,
+    );
+    let file = served(BV, &[pointing, result]);
+    assert_it_does_nothing(&file);
+    let (_shelf, book) = Shelf::new();
+    import(&book, mine());
+    import(&book, file);
+    book.confirm(ALL, waiting(&book)[0].subject, &mut ()).unwrap();
+    assert!(book.item(ALL, titled(&book, "Glucose")).unwrap().restricted, "now they hang together");
+}
+
+#[test]
 fn a_file_of_the_persons_links_only_what_it_brings() {
     let (_shelf, book) = Shelf::new();
     import(&book, mine());
@@ -285,6 +304,7 @@ fn a_stranger_who_came_first_leaves_the_person_alone() {
         assert_eq!(import(&book, mine()).not_confirmed, 0);
         let before = shown(&book);
         assert_eq!(values(&book), ["5 mmol/L"]);
+        assert_eq!(book.versions(ALL, titled(&book, "Glucose")).unwrap().len(), 1, "no state of theirs");
         assert_eq!(before.1.person.allergies.len(), 1);
         reject_all(&book);
         assert_eq!(shown(&book), before);

@@ -73,18 +73,25 @@ impl Writer<'_> {
         if sensitive {
             self.restrict(record)?;
             for neighbour in self.neighbours(record)? {
-                self.restrict(neighbour)?;
+                if self.reaches(record, neighbour)? {
+                    self.restrict(neighbour)?;
+                }
             }
             for visit in self.visits_of(record, is_visit)? {
-                self.restrict_visit(visit)?;
+                if self.reaches(record, visit)? {
+                    self.restrict_visit(visit)?;
+                }
             }
             return self.restrict_holders(record);
         }
-        let mut restricted =
-            self.neighbours(record)?.into_iter().any(|n| self.flag(n, "sensitive").unwrap_or(true));
+        let seeds = |found: Vec<i64>| {
+            found.into_iter().any(|seed| {
+                self.flag(seed, "sensitive").unwrap_or(true) && self.reaches(seed, record).unwrap_or(true)
+            })
+        };
+        let mut restricted = seeds(self.neighbours(record)?);
         if is_visit {
-            let members = self.members(record)?;
-            restricted |= members.into_iter().any(|m| self.flag(m, "sensitive").unwrap_or(true));
+            restricted |= seeds(self.members(record)?);
         } else {
             for visit in self.targets(record, &[Rel::Encounter])? {
                 restricted |= self.flag(visit, "restricted")?;
@@ -120,6 +127,21 @@ impl Writer<'_> {
             self.restrict(holder)?;
         }
         Ok(())
+    }
+
+    /// Whether a seed restricts another record. One that waits on the shelf restricts what waits too and what came with it,
+    /// and not what others brought: a stranger's diagnosis must not hide the person's allergy. It does when it is
+    /// confirmed.
+    fn reaches(&self, seed: i64, other: i64) -> Result<bool, VaultError> {
+        Ok(self
+            .tx
+            .prepare_cached(
+                "SELECT s.access <> 2 OR o.access = 2 OR EXISTS
+                    (SELECT 1 FROM version v JOIN span p ON p.document = v.document AND p.record = s.id
+                     WHERE v.record = o.id AND v.n = 1)
+                 FROM record s JOIN record o ON o.id = ?2 WHERE s.id = ?1",
+            )?
+            .query_row([seed, other], |row| row.get(0))?)
     }
 
     fn flag(&self, record: i64, which: &'static str) -> Result<bool, VaultError> {
