@@ -233,7 +233,9 @@ impl Walk<'_, '_> {
     ) -> io::Result<()> {
         let name = shown_name(&entry, n);
         let kept = Kept::of(&entry, self.length, reader)?;
-        if entry.is_dir() || entry.is_symlink() || is_resource_fork(&name) {
+        // A name that ends like a folder's over bytes is a file all the same.
+        let folder = entry.is_dir() && entry.size() == 0;
+        if folder || entry.is_symlink() || is_resource_fork(&name) {
             kept.is_opened(&mut self.opened);
             return Ok(());
         }
@@ -308,7 +310,9 @@ fn shown_name(entry: &ZipFileEntry<'_>, n: usize) -> String {
 }
 
 fn is_resource_fork(name: &str) -> bool {
-    name.starts_with("__MACOSX/") || name.contains("/__MACOSX/") || name.ends_with(".DS_Store")
+    name.starts_with("__MACOSX/")
+        || name.contains("/__MACOSX/")
+        || name.rsplit('/').next() == Some(".DS_Store")
 }
 
 /// What is wrong with a member's own bytes; `None` when it is what they are read from that fails.

@@ -1,6 +1,8 @@
 //! What a file is, by its content. Names and media types lie: hospitals send JSON as `.txt` and pictures as
 //! `.pdf`.
 
+mod packed;
+
 use std::borrow::Cow;
 
 macro_rules! formats {
@@ -61,6 +63,24 @@ formats! {
     Gzip = "gzip", "application/gzip";
     /// A zip archive; what is inside decides.
     Zip = "zip", "application/zip";
+    /// A text document of Microsoft Office.
+    Docx = "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    /// A table of Microsoft Office.
+    Xlsx = "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    /// A presentation of Microsoft Office.
+    Pptx = "pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation";
+    /// An OpenDocument text.
+    Odt = "odt", "application/vnd.oasis.opendocument.text";
+    /// An OpenDocument table.
+    Ods = "ods", "application/vnd.oasis.opendocument.spreadsheet";
+    /// An OpenDocument presentation.
+    Odp = "odp", "application/vnd.oasis.opendocument.presentation";
+    /// A book (EPUB).
+    Epub = "epub", "application/epub+zip";
+    /// A Java program.
+    Jar = "jar", "application/java-archive";
+    /// Another document that is a zip archive inside.
+    PackedDocument = "packed-document", "application/zip";
     /// A PDF.
     Pdf = "pdf", "application/pdf";
     /// A JPEG picture.
@@ -84,12 +104,21 @@ formats! {
 }
 
 impl Format {
-    /// Whether it is a picture or a paper: kept whole, with what the person says it is.
+    /// Whether it is a picture, a paper or another document: kept whole, with what the person says it is.
     #[must_use]
     pub fn is_picture_or_paper(self) -> bool {
         matches!(
             self,
-            Self::Pdf
+            Self::Docx
+                | Self::Xlsx
+                | Self::Pptx
+                | Self::Odt
+                | Self::Ods
+                | Self::Odp
+                | Self::Epub
+                | Self::Jar
+                | Self::PackedDocument
+                | Self::Pdf
                 | Self::Jpeg
                 | Self::Png
                 | Self::Gif
@@ -129,7 +158,7 @@ pub fn detect(prefix: &[u8]) -> Format {
 const PREFIX: usize = 64 * 1024;
 
 fn by_magic(prefix: &[u8]) -> Option<Format> {
-    const MAGIC: [(&[u8], Format); 11] = [
+    const MAGIC: [(&[u8], Format); 10] = [
         (b"%PDF-", Format::Pdf),
         (b"\xff\xd8\xff", Format::Jpeg),
         (b"\x89PNG\r\n\x1a\n", Format::Png),
@@ -138,13 +167,15 @@ fn by_magic(prefix: &[u8]) -> Option<Format> {
         (b"II*\0", Format::Tiff),
         (b"MM\0*", Format::Tiff),
         (b"\x1f\x8b", Format::Gzip),
-        (b"PK\x03\x04", Format::Zip),
         (b"PK\x05\x06", Format::Zip),
         (b"age-encryption.org/v", Format::Age),
     ];
     let at = |from: usize, to: usize| prefix.get(from..to);
     if let Some((_, format)) = MAGIC.iter().find(|(magic, _)| prefix.starts_with(magic)) {
         return Some(*format);
+    }
+    if prefix.starts_with(b"PK\x03\x04") {
+        return Some(packed::format(prefix));
     }
     if at(0, 4) == Some(b"RIFF") && at(8, 12) == Some(b"WEBP") {
         return Some(Format::Webp);
@@ -452,6 +483,7 @@ mod tests {
         let cases: [(&[u8], Format); 15] = [
             (b"%PDF-1.4", Format::Pdf),
             (b"@PJL JOB\r\n%PDF-1.4", Format::Pdf),
+            (b"PK\x03\x04", Format::Zip),
             (b"\xff\xd8\xff\xe0", Format::Jpeg),
             (b"\x89PNG\r\n\x1a\n", Format::Png),
             (b"GIF89a", Format::Gif),
@@ -463,7 +495,6 @@ mod tests {
             (b"\0\0\0\x18ftypisom\0\0\0\0", Format::Unknown),
             (&dicom, Format::Dicom),
             (b"\x1f\x8b\x08", Format::Gzip),
-            (b"PK\x03\x04", Format::Zip),
             (b"\x00\x01\x02\xff", Format::Unknown),
         ];
         for (bytes, format) in cases {

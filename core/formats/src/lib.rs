@@ -130,6 +130,15 @@ pub fn records<'a>(
         Format::Empty
         | Format::CccdQr
         | Format::BhytQr
+        | Format::Docx
+        | Format::Xlsx
+        | Format::Pptx
+        | Format::Odt
+        | Format::Ods
+        | Format::Odp
+        | Format::Epub
+        | Format::Jar
+        | Format::PackedDocument
         | Format::Pdf
         | Format::Jpeg
         | Format::Png

@@ -42,7 +42,9 @@ fn a_summary_that_lists_a_restricted_record_in_an_inner_section_is_hidden() {
         if first {
             pieces.reverse();
         }
-        pieces.iter().for_each(|piece| drop(import_with(&book, piece, &from_anyone("A"))));
+        for piece in &pieces {
+            import_with(&book, piece, &from_anyone("A"));
+        }
         assert_eq!(shown(&book), [] as [&str; 0]);
         assert_eq!(book.search(ORDINARY, "zekin", 10).unwrap(), []);
     }
@@ -67,7 +69,9 @@ fn what_names_a_restricted_record_anywhere_is_hidden_with_it_and_no_further() {
         let mut files = [condition("b20", "B20", "Bệnh", "none"), named.clone()];
         for _ in 0..2 {
             let (_shelf, book) = Shelf::new();
-            files.iter().for_each(|file| drop(import_with(&book, file, &from_anyone("A"))));
+            for file in &files {
+                import_with(&book, file, &from_anyone("A"));
+            }
             assert_eq!(everything(&book, ALL).len(), 3, "{named}");
             assert_eq!(shown(&book), [] as [&str; 0], "{named}");
             files.reverse();

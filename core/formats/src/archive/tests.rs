@@ -132,6 +132,23 @@ fn files_come_in_the_order_of_the_directory_and_folders_and_forks_are_passed_ove
 }
 
 #[test]
+fn a_name_that_looks_like_a_folder_or_a_fork_does_not_lose_the_file() {
+    let mut archive = zipped(&[
+        ("real.json_", b"{}"),
+        ("ketqua.DS_Store", b"x"),
+        ("a/.DS_Store", b"x"),
+        (".DS_Store", b"x"),
+    ]);
+    while let Some(at) = memchr::memmem::find(&archive, b"real.json_") {
+        archive[at + 9] = b'/';
+    }
+    let (seen, kept) = opened(&archive);
+    let expected = [("real.json/", b"{}".to_vec()), ("ketqua.DS_Store", b"x".to_vec())];
+    assert_eq!(seen, expected.map(|(name, bytes)| (name.to_owned(), bytes)));
+    assert_eq!(kept, []);
+}
+
+#[test]
 fn what_is_left_of_a_locked_member_is_an_archive_with_it_alone() {
     let secret = noise(1, 5000);
     let mut archive = zipped(&[("a.txt", &noise(2, 3000)), ("khóa.pdf", &secret), ("c.txt", b"third")]);
