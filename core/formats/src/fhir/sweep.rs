@@ -1,10 +1,11 @@
 //! One walk over everything in a resource: words that find it, codes that restrict it, files in it.
 
-use healthbook_model::{Attachment, Coding, Sensitivity};
+use healthbook_model::{Attachment, Coding, Kind, Sensitivity};
 
 use super::element;
 use super::entry::{Draft, names_medicines_or_tests};
 use super::json::{Json, Object};
+use super::references::is_who_or_where;
 use super::{document, shelf, subject};
 use crate::{names, sensitive};
 
@@ -72,12 +73,15 @@ pub(super) fn of(
     let mut sweep = Sweep {
         definition: subject::is_about_nobody(resource_type) && resource_type != "Medication",
         bundle: resource_type == "Bundle",
+        tells: false,
         restricted: false,
         scratch: Coding::new("", ""),
         pointer: String::new(),
         attachments: Vec::new(),
         words: Words::new(title, draft),
     };
+    let kind = shelf::kind(resource_type, resource);
+    sweep.tells = !sweep.definition && !sweep.bundle && tells_in_words(resource_type, kind);
     if resource_type == "Binary" {
         sweep.binary(resource);
     }
@@ -86,16 +90,21 @@ pub(super) fn of(
         sweep.words.add(word);
     }
     sweep.object(resource, 0);
-    let kind = shelf::kind(resource_type, resource);
     if !sweep.restricted && !sweep.definition && names_medicines_or_tests(kind) {
         let shown = [Some(title), draft.subtitle.as_deref(), draft.value.as_deref()];
         sweep.restricted = shown.into_iter().flatten().any(sensitive::text_is_restricted);
     }
     let narrative = resource.object("text").and_then(|text| text.text("div"));
+    if let Some(div) = narrative.filter(|_| sweep.tells && !sweep.restricted) {
+        let mut told = String::new();
+        push_without_tags(&mut told, div, div.len());
+        sweep.restricted = sensitive::text_is_restricted(&told);
+    }
     let mut search_text = sweep.words.text;
     if let Some(div) = narrative {
         search_text.push(' ');
-        push_without_tags(&mut search_text, div);
+        let limit = (search_text.len() + NARRATIVE).min(ALL_WORDS);
+        push_without_tags(&mut search_text, div, limit);
     }
     let told = |restricted: bool| if restricted { Sensitivity::Restricted } else { Sensitivity::Ordinary };
     let labelled = is_labelled(resource)
@@ -111,9 +120,35 @@ pub(super) fn of(
 /// Whether a resource is restricted as a whole: by its security labels, or a Composition by its `confidentiality` (R4).
 fn is_labelled(resource: &Object<'_>) -> bool {
     let labels = resource.object("meta").into_iter().flat_map(|meta| meta.objects("security"));
-    labels.filter_map(element::coding).any(|label| sensitive::coding_is_restricted(&label))
+    labels.filter_map(element::coding).any(|label| is_restricting(&label))
         || (resource.text("resourceType") == Some("Composition")
             && matches!(resource.text("confidentiality"), Some("R" | "V")))
+}
+
+/// A label without a system is taken for one of HL7's.
+fn is_restricting(label: &Coding) -> bool {
+    const SYSTEMS: [&str; 2] = [
+        "http://terminology.hl7.org/CodeSystem/v3-Confidentiality",
+        "http://terminology.hl7.org/CodeSystem/v3-ActCode",
+    ];
+    let of = |system: &&str| sensitive::coding_is_restricted(&Coding::new(*system, &label.code));
+    sensitive::coding_is_restricted(label) || (label.system.trim().is_empty() && SYSTEMS.iter().any(of))
+}
+
+/// Whether the words of a record, wherever they stand in it, may restrict it. Not those of a Composition, which would take
+/// all its parts with it; nor of a vaccine, which names the disease it protects from.
+fn tells_in_words(resource_type: &str, kind: Kind) -> bool {
+    (names_medicines_or_tests(kind) || matches!(kind, Kind::Document | Kind::Imaging))
+        && kind != Kind::Vaccine
+        && resource_type != "Composition"
+}
+
+/// Fields in which somebody says what was found, ordered or thought.
+fn says_something(name: &str) -> bool {
+    matches!(
+        name,
+        "text" | "display" | "description" | "comment" | "conclusion" | "title" | "note" | "detail"
+    ) || matches!(name, "valueString" | "valueMarkdown" | "summary" | "contentString" | "patientInstruction")
 }
 
 struct Sweep<'d> {
@@ -121,6 +156,8 @@ struct Sweep<'d> {
     definition: bool,
     /// A Bundle's parts are records of their own: their words and files are found there.
     bundle: bool,
+    /// Its words may restrict it; not in the fields that say who and where, for the name of a hospital is no diagnosis.
+    tells: bool,
     restricted: bool,
     scratch: Coding,
     pointer: String,
@@ -142,7 +179,10 @@ impl Sweep<'_> {
             }
             let length = self.pointer.len();
             self.step(name);
+            let tells = self.tells;
+            self.tells &= !is_who_or_where(name);
             self.value(name, value, depth);
+            self.tells = tells;
             self.pointer.truncate(length);
         }
     }
@@ -161,6 +201,9 @@ impl Sweep<'_> {
         match value {
             Json::String(text) if is_read_by_people(name) && (!self.bundle || depth < 1) => {
                 self.words.add(text);
+                if self.tells && !self.restricted && says_something(name) {
+                    self.restricted = sensitive::text_is_restricted(text);
+                }
             }
             Json::Object(object) => self.object(object, depth + 1),
             Json::Array(items) => {
@@ -196,6 +239,10 @@ impl Sweep<'_> {
         let url = object.text("url");
         let media_type = object.text("contentType");
         let named = media_type.is_some() || (inline && object.get("origin").is_none());
+        if named && self.tells && !self.restricted {
+            let file = url.and_then(|url| url.rsplit('/').next());
+            self.restricted = file.is_some_and(sensitive::text_is_restricted);
+        }
         if named && (inline || url.is_some()) && self.attachments.len() < FILES {
             self.attachments.push(Attachment {
                 pointer: self.pointer.clone(),
@@ -263,9 +310,9 @@ fn beginning(text: &str, room: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-/// Adds the text of XHTML: a tag is a space, the few entities that XHTML in FHIR uses are read.
-fn push_without_tags(to: &mut String, div: &str) {
-    let limit = (to.len() + NARRATIVE).min(ALL_WORDS);
+/// Adds the text of XHTML until there are so many bytes: a tag is a space, the few entities that XHTML in FHIR uses are
+/// read.
+fn push_without_tags(to: &mut String, div: &str, limit: usize) {
     let mut in_tag = false;
     let mut rest = div;
     while let Some(c) = rest.chars().next() {
@@ -329,7 +376,7 @@ mod tests {
 
     fn stripped(div: &str) -> String {
         let mut text = String::new();
-        push_without_tags(&mut text, div);
+        push_without_tags(&mut text, div, NARRATIVE);
         text.trim().to_owned()
     }
 
@@ -338,5 +385,31 @@ mod tests {
         assert_eq!(stripped("<div><p>Huyết&#225;p&nbsp;cao</p><b>a &lt; b</b></div>"), "Huyếtáp cao a < b");
         assert_eq!(stripped("a<br/>b &amp; c &unknown; <"), "a b & c &unknown;");
         assert!(stripped(&"ế".repeat(5000)).len() <= NARRATIVE);
+    }
+
+    #[test]
+    fn words_restrict_wherever_they_stand_but_not_the_name_of_a_hospital() {
+        let restricted = |text: &str| {
+            super::super::entry::entry(text.as_bytes()).unwrap().sensitivity == Sensitivity::Restricted
+        };
+        for text in [
+            r#"{"resourceType":"Observation","code":{"text":"Máu"},"component":[{"code":{"text":"HIV 1/2"}}]}"#,
+            r#"{"resourceType":"Condition","code":{"text":"Sốt"},"note":[{"text":"nhiễm HIV"}]}"#,
+            r#"{"resourceType":"DocumentReference","content":[{"attachment":{"contentType":"application/pdf","title":"ket-qua-HIV.pdf"}}]}"#,
+            r#"{"resourceType":"DocumentReference","description":"HIV.pdf"}"#,
+            r#"{"resourceType":"DocumentReference","content":[{"attachment":{"contentType":"application/pdf","url":"https://a.example/HIV.pdf"}}]}"#,
+            r#"{"resourceType":"Observation","meta":{"security":[{"code":"R"}]}}"#,
+            r#"{"resourceType":"Observation","text":{"div":"<div>&#72;IV</div>"}}"#,
+            r#"{"resourceType":"Observation","code":{"text":"ＨＩＶ"}}"#,
+        ] {
+            assert!(restricted(text), "{text}");
+        }
+        for text in [
+            r#"{"resourceType":"Observation","code":{"text":"Glucose"},"performer":[{"display":"Phòng khám HIV/AIDS"}]}"#,
+            r#"{"resourceType":"Immunization","vaccineCode":{"text":"BCG"},"note":[{"text":"Phòng bệnh lao"}]}"#,
+            r#"{"resourceType":"Observation","meta":{"security":[{"code":"N"}]},"note":[{"text":"Khám lão khoa"}]}"#,
+        ] {
+            assert!(!restricted(text), "{text}");
+        }
     }
 }

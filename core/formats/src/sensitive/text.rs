@@ -1,5 +1,7 @@
 //! Names in free text.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -187,6 +189,7 @@ const NOT_LAO: [&str; 8] = ["khoa", "hoa", "thi", "dong", "cong", "tam", "luc", 
 /// ```
 #[must_use]
 pub fn text_is_restricted(text: &str) -> bool {
+    let text = as_it_is_seen(text);
     let words: Vec<Word> = text
         .split(|c: char| !(c.is_alphanumeric() || is_combining_mark(c)))
         .filter(|word| !word.is_empty())
@@ -201,6 +204,16 @@ pub fn text_is_restricted(text: &str) -> bool {
         || (has(&["ritonavir"]) && !is_hepatitis_c_or_covid)
         || has_test_pair(&words)
         || names_the_disease(&words)
+}
+
+/// Wide and other forms of a letter are the letter (NFKC), and what takes no room between letters is not there.
+fn as_it_is_seen(text: &str) -> Cow<'_, str> {
+    let unseen =
+        |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().filter(|c| !unseen(*c)).nfkc().collect())
 }
 
 struct Word {
@@ -287,6 +300,9 @@ mod tests {
             "Lao mang phoi",
             "Lao pho\u{309}i",
             "BK đờm",
+            "ＨＩＶ dương tính",
+            "H\u{200b}I\u{feff}V",
+            "ket-qua-HIV.pdf",
         ] {
             assert!(text_is_restricted(text), "{text}");
         }
