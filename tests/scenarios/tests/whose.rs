@@ -217,7 +217,8 @@ fn two_people_who_both_could_be_the_person_both_wait() {
         assert_eq!(import(&book, served(A, &order)).not_confirmed, 4, "{order:#?}");
         assert!(results(&book).is_empty());
         assert_eq!(waiting(&book).len(), 2);
-        let mine = waiting(&book).into_iter().find(|w| w.titles.iter().any(|t| t.title.contains("Kết quả x")));
+        let mine =
+            waiting(&book).into_iter().find(|w| w.titles.iter().any(|t| t.title.contains("Kết quả x")));
         book.confirm(ALL, mine.unwrap().subject, &mut ()).unwrap();
         assert_eq!(results(&book), ["Kết quả x"]);
         assert_eq!(waiting(&book).len(), 1, "the other one is somebody else");
