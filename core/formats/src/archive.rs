@@ -122,7 +122,7 @@ pub type Visit<'v> = dyn FnMut(Member<'_>) -> io::Result<Option<Refusal>> + 'v;
 
 /// Shows the files of a zip archive to `visit`, one after another, in the order of its directory; then those that could
 /// not be opened. Two of the same name are two. Folders, links and the resource forks that macOS adds (`__MACOSX`) are
-/// passed over. Archives inside are members like others.
+/// passed over; a name like a folder's over bytes is a file. Archives inside are members like others.
 ///
 /// What is shown of a member that could not be opened never holds a byte of one that was, wherever the directory says
 /// that it stands, and no byte is shown twice: what is kept of an archive is at most as large as the archive, and whoever

@@ -4,6 +4,8 @@
 //! of HL7, codes of medicines and tests for HIV and tuberculosis, and their names in free text. The lists decide
 //! what a screen hides at first; they are not a statement about anybody, so when in doubt they hide.
 //!
+//! Free text is compared as it is seen: wide letters are letters, and what takes no room inside a word is not there.
+//!
 //! Decisions where a name alone does not tell:
 //! - *Tenofovir* and *lamivudin* alone treat hepatitis B, which is common in Vietnam: not restricted. The two
 //!   together, or either with another antiretroviral, treat HIV: restricted.
