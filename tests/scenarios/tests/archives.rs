@@ -275,3 +275,16 @@ fn each_member_of_many_is_taken_also_with_lengths_of_eight_bytes() {
     let report = take(&book, &zip.finish().unwrap().into_inner());
     assert_eq!((report.unopened, report.documents, report.new), (0, 300, 300));
 }
+
+#[test]
+fn an_office_document_is_kept_whole_alone_and_in_an_archive() {
+    let (_shelf, book) = Shelf::new();
+    let docx = zipped(&[("[Content_Types].xml", b"<Types/>"), ("word/document.xml", b"<w/>")]);
+    let report = take(&book, &zipped(&[("thu.docx", &docx), ("hiv.docx", &[&docx[..], b" "].concat())]));
+    assert_eq!((report.documents, report.quarantined), (2, 0));
+    assert_eq!(documents(&book).iter().filter(|(_, bytes)| bytes.starts_with(&docx)).count(), 2);
+    assert_eq!(names(&book, ORDINARY), ["thu.docx"], "the name of the other tells");
+    let (_shelf, book) = Shelf::new();
+    take(&book, &docx);
+    assert_eq!(documents(&book), [("gói.zip".to_owned(), docx)]);
+}
