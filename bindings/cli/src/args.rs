@@ -209,6 +209,8 @@ pub(crate) struct Scan {
     pub(crate) text: String,
     #[arg(long)]
     pub(crate) save: bool,
+    #[arg(long, requires = "save")]
+    pub(crate) any_person: bool,
 }
 
 #[derive(Debug, Args)]

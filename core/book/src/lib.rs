@@ -82,7 +82,7 @@ pub use import::{ImportOptions, ImportReport};
 pub use item::{Item, Reading};
 pub use person::{Emergency, Glimpse, PersonCard, Review};
 pub use report::Stats;
-pub use scan::{Scanned, scan};
+pub use scan::{CardAnswer, Difference, InsuranceCard, SavedCard, Scanned, scan};
 pub use trend::{By, Group, MOST_DECIMALS, Summary, Trend, TrendLine, TrendPoint};
 pub use write::Link;
 

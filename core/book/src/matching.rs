@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use healthbook_formats::names::SID_BHYT;
 use healthbook_model::{Identifier, PartialDateTime, PersonClues, Precision};
 use healthbook_vault::fold;
 
@@ -129,12 +130,63 @@ pub(crate) fn is_same_person(book: &PersonClues, other: &PersonClues) -> bool {
             && same_sex(book.sex.as_ref(), other.sex.as_ref()))
 }
 
-/// Whether nothing that both say contradicts: for a card that the person holds in their hand.
-pub(crate) fn could_be_same_person(book: &PersonClues, other: &PersonClues) -> bool {
+/// A part in which two descriptions of a person differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Name,
+    BirthDate,
+    Sex,
+    /// The citizen number, or the old identity card's.
+    Cccd,
+    /// The social insurance number within the insurance card's.
+    Bhyt,
+}
+
+/// In what a card that the person holds in their hand differs from the book, as far as both say anything. Nothing is no
+/// proof that they are one person, but leaves nothing to ask about.
+pub(crate) fn differences(book: &PersonClues, card: &PersonClues) -> Vec<Part> {
     let both = |a: bool, b: bool| a && b;
-    (!both(!book.names.is_empty(), !other.names.is_empty()) || same_name(book, other))
-        && (!both(book.birth_date.is_some(), other.birth_date.is_some())
-            || same_birth(book.birth_date.as_ref(), other.birth_date.as_ref()))
+    let mut found = Vec::new();
+    if both(!book.names.is_empty(), !card.names.is_empty()) && !same_name(book, card) {
+        found.push(Part::Name);
+    }
+    if both(book.birth_date.is_some(), card.birth_date.is_some())
+        && !same_birth(book.birth_date.as_ref(), card.birth_date.as_ref())
+    {
+        found.push(Part::BirthDate);
+    }
+    let known = |sex: &Option<String>| sex.as_deref().is_some_and(|s| s == "male" || s == "female");
+    if both(known(&book.sex), known(&card.sex)) && book.sex != card.sex {
+        found.push(Part::Sex);
+    }
+    if another_number(book, card, is_national, |number| number) {
+        found.push(Part::Cccd);
+    }
+    let social = |number: &'_ str| number.len().saturating_sub(10);
+    if another_number(book, card, |system| system == SID_BHYT, |n| n.get(social(n)..).unwrap_or(n)) {
+        found.push(Part::Bhyt);
+    }
+    found
+}
+
+/// Both have numbers of a system, and of the book's of that length none is the card's.
+fn another_number(
+    book: &PersonClues,
+    card: &PersonClues,
+    system: impl Fn(&str) -> bool,
+    core: impl Fn(&str) -> &str,
+) -> bool {
+    card.identifiers.iter().filter(|i| system(&i.system)).any(|theirs| {
+        let theirs_core = core(&theirs.value);
+        let mut mine = book
+            .identifiers
+            .iter()
+            .filter(|i| i.system == theirs.system)
+            .map(|i| core(&i.value))
+            .filter(|mine| mine.len() == theirs_core.len())
+            .peekable();
+        mine.peek().is_some() && !mine.any(|mine| mine == theirs_core)
+    })
 }
 
 #[cfg(test)]
@@ -179,5 +231,31 @@ mod tests {
             !is_same_person(&PersonClues::default(), &PersonClues::default()),
             "nothing known is no match"
         );
+    }
+
+    #[test]
+    fn a_card_is_asked_about_by_the_parts_that_differ() {
+        let book = clues("Nguyễn Thị Mẫu", "1958-03-12", "female", Some("001158999999"));
+        assert_eq!(differences(&book, &clues("NGUYEN THI MAU", "1958", "female", Some("001158999999"))), []);
+        assert_eq!(differences(&book, &PersonClues::default()), []);
+        assert_eq!(differences(&PersonClues::default(), &book), []);
+        assert_eq!(
+            differences(&book, &clues("Trần Văn Thử", "1990-07-01", "male", Some("079090888888"))),
+            [Part::Name, Part::BirthDate, Part::Sex, Part::Cccd]
+        );
+        // The nine digits of the old card are another number of the same person.
+        assert_eq!(differences(&book, &clues("Nguyễn Thị Mẫu", "1958", "female", Some("012999999"))), []);
+    }
+
+    #[test]
+    fn an_insurance_card_of_another_group_is_the_same_persons_as_long_as_its_last_ten_digits_are() {
+        let with = |value: &str| PersonClues {
+            identifiers: vec![Identifier { system: SID_BHYT.to_owned(), value: value.to_owned() }],
+            ..PersonClues::default()
+        };
+        let book = with("GD4019900000001");
+        assert_eq!(differences(&book, &with("HT3019900000001")), []);
+        assert_eq!(differences(&book, &with("9900000001")), []);
+        assert_eq!(differences(&book, &with("GD4019900000002")), [Part::Bhyt]);
     }
 }

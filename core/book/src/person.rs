@@ -111,7 +111,7 @@ impl Book {
         })
     }
 
-    fn of_kind(&self, reading: Reading, kind: Kind) -> Result<Vec<Item>, Error> {
+    pub(crate) fn of_kind(&self, reading: Reading, kind: Kind) -> Result<Vec<Item>, Error> {
         // All of them: an allergy of long ago stands last, and is no less an allergy.
         let query = Query { kinds: vec![kind], ..Query::default() };
         let mut items = Vec::new();

@@ -22,6 +22,7 @@
 pub mod archive;
 pub mod blank;
 pub mod card;
+pub mod checkup;
 pub mod claim;
 mod detect;
 pub mod fhir;

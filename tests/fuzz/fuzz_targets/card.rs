@@ -1,8 +1,10 @@
-//! Whatever a QR code holds: reading it does not panic.
+//! Whatever a QR code holds: reading and explaining it does not panic.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &str| {
-    let _ = healthbook_formats::card::read(data);
+    if let Ok(card) = healthbook_formats::card::read(data) {
+        let _ = card.explain(healthbook_model::Timestamp(0), healthbook_model::Lang::Vi);
+    }
 });

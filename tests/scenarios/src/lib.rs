@@ -8,6 +8,7 @@ pub mod pages;
 pub mod canary;
 pub mod keeper;
 pub mod stillness;
+pub mod vn_core;
 
 use std::path::{Path, PathBuf};
 

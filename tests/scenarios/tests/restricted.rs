@@ -388,6 +388,10 @@ const WALKED: &[(&str, Walk)] = &[
     }),
     ("person", |book, reading| format!("{:?}", book.person(reading).unwrap())),
     ("emergency", |book, reading| format!("{:?}", book.emergency(reading).unwrap())),
+    ("insurance_cards", |book, reading| {
+        let cards = book.insurance_cards(reading).unwrap();
+        cards.into_iter().map(|c| format!("{:?} {:?} {}\n", c.rows, c.notes, c.in_force)).collect()
+    }),
     ("review", |book, reading| {
         let mut all = book.review(reading).unwrap();
         all.iter_mut().for_each(|r| r.subject = 0);

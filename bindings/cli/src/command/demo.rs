@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use healthbook::own::Person;
 use healthbook::{
-    Book, ImportOptions, ImportReport, Item, KeyFile, Kind, Lang, NewBook, Ports, Query, Reading,
+    Book, CardAnswer, ImportOptions, ImportReport, Item, KeyFile, Kind, Lang, NewBook, Ports, Query, Reading,
 };
 
 use serde::Serialize;
@@ -193,7 +193,7 @@ fn create(session: &mut Session, place: &Place) -> Result<Book, Failure> {
         ..NewBook::default()
     };
     let (book, code) = Book::create(&place.dir, new, Ports::system())?;
-    book.save_scan(samples::CCCD.trim(), session.reading())?;
+    book.save_scan(samples::CCCD.trim(), CardAnswer::NotAsked, session.reading())?;
     let code = code.to_text();
     step(session, &Step::Create { recovery_code: code.expose() })?;
     let shown = words::TOUR_CREATED.with(session.lang, &[("code", &code.expose())]);

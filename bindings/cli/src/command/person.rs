@@ -1,15 +1,17 @@
 //! Whom the book is for, and whose records wait on the shelf.
 
-use healthbook::{Book, Emergency, Glimpse, Item, Lang, PersonCard, Review as Waiting, names};
+use healthbook::{Book, Emergency, Glimpse, InsuranceCard, Item, Lang, PersonCard, Review as Waiting, names};
 use serde::Serialize;
 
 use crate::args::{Decision, Person, Review};
 use crate::command::assignments;
+use crate::command::scan::RowLine;
 use crate::failure::{Failure, Outcome};
 use crate::out::Style;
 use crate::progress::Watch;
 use crate::render::dates;
 use crate::render::items::{Line, marks, short_id};
+use crate::render::text;
 use crate::session::Session;
 use crate::{terminal, words};
 
@@ -22,6 +24,17 @@ struct CardLine<'a> {
     blood_group: Option<&'a str>,
     coverages: Vec<Line<'a>>,
     allergies: Vec<Line<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    insurance: Option<Vec<InsuranceLine<'a>>>,
+}
+
+/// An insurance card as a counter asks for it.
+#[derive(Serialize)]
+struct InsuranceLine<'a> {
+    id: String,
+    in_force: bool,
+    rows: Vec<RowLine<'a>>,
+    notes: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -80,6 +93,16 @@ fn card_line(card: &PersonCard) -> CardLine<'_> {
         blood_group: card.blood_group.as_deref(),
         coverages: card.coverages.iter().map(Line::new).collect(),
         allergies: card.allergies.iter().map(Line::new).collect(),
+        insurance: None,
+    }
+}
+
+fn insurance_line(card: &InsuranceCard) -> InsuranceLine<'_> {
+    InsuranceLine {
+        id: card.id.to_string(),
+        in_force: card.in_force,
+        rows: card.rows.iter().map(RowLine::new).collect(),
+        notes: &card.notes,
     }
 }
 
@@ -128,13 +151,25 @@ fn sex(code: Option<&str>, lang: Lang) -> String {
     names::sex_name(code, lang).unwrap_or(code).to_owned()
 }
 
-/// The person and their insurance card.
+/// The person, and their insurance cards as a counter asks for them.
 pub(crate) fn card(session: &mut Session, book: &Book) -> Result<Outcome, Failure> {
     let person = book.person(session.reading())?;
+    let cards = book.insurance_cards(session.reading())?;
     if session.json {
-        session.out.json(&card_line(&person))?;
-    } else {
-        write_card(session, &person)?;
+        let insurance = Some(cards.iter().map(insurance_line).collect());
+        session.out.json(&CardLine { insurance, ..card_line(&person) })?;
+        return Ok(Outcome::Done);
+    }
+    write_card(session, &person)?;
+    for card in &cards {
+        session.out.heading(words::AT_THE_COUNTER.get(session.lang))?;
+        let widest = card.rows.iter().map(|row| text::width(&row.label)).max().unwrap_or(0);
+        for row in &card.rows {
+            session.out.pair(&row.label, &row.value, 2, widest)?;
+        }
+        for note in &card.notes {
+            session.out.paragraph(2, &format!("! {note}"))?;
+        }
     }
     Ok(Outcome::Done)
 }

@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::Path;
 
-use healthbook::{Format, Scanned, detect};
+use healthbook::{CardAnswer, Difference, Format, Ports, Row, SavedCard, Scanned, detect};
 use serde::Serialize;
 
 use crate::args::Scan;
 use crate::failure::{Failure, Outcome};
 use crate::render::{dates, text};
 use crate::session::Session;
-use crate::words;
+use crate::{terminal, words};
 
 #[derive(Serialize)]
 struct ScannedLine<'a> {
@@ -22,25 +22,58 @@ struct ScannedLine<'a> {
     id: Option<String>,
 }
 
+/// A line of a card.
 #[derive(Serialize)]
-struct RowLine<'a> {
+pub(crate) struct RowLine<'a> {
     label: &'a str,
     value: &'a str,
+}
+
+impl<'a> RowLine<'a> {
+    pub(crate) fn new(row: &'a Row) -> Self {
+        Self { label: &row.label, value: &row.value }
+    }
 }
 
 /// Explains the code; with `--save` the book keeps it.
 pub(crate) fn run(session: &mut Session, args: &Scan) -> Result<Outcome, Failure> {
     let text = code_text(session, &args.text)?;
-    let scanned = healthbook::scan(&text, session.lang)?;
+    let now = Ports::system().clock.now();
+    let scanned = healthbook::scan(&text, now, session.lang)?;
     if !args.save {
         show(session, &scanned, None)?;
         return Ok(Outcome::Done);
     }
     session.with_book(|session, book| {
-        let id = book.save_scan(&text, session.reading())?;
-        show(session, &scanned, Some(id.map(|id| id.to_string())))?;
+        let answer = if args.any_person { CardAnswer::Mine } else { CardAnswer::NotAsked };
+        let mut saved = book.save_scan(&text, answer, session.reading())?;
+        if let SavedCard::Asks(differences) = &saved {
+            if !is_mine(session, differences)? {
+                return Err(Failure::told("not-allowed", words::CARD_DIFFERS.get(session.lang)));
+            }
+            saved = book.save_scan(&text, CardAnswer::Mine, session.reading())?;
+        }
+        let id = match saved {
+            SavedCard::Record(id) => Some(id.to_string()),
+            SavedCard::Person | SavedCard::Asks(_) => None,
+        };
+        show(session, &scanned, Some(id))?;
         Ok(Outcome::Done)
     })
+}
+
+/// Says in what the card differs from the book's person and, in a terminal, asks whether it is theirs all the same.
+fn is_mine(session: &mut Session, differences: &[Difference]) -> Result<bool, Failure> {
+    let lang = session.lang;
+    for one in differences {
+        let line = words::CARD_DIFFERENCE
+            .with(lang, &[("what", &one.what), ("book", &one.book), ("card", &one.card)]);
+        session.tell(&line)?;
+    }
+    if session.json || !terminal::can_ask() {
+        return Ok(false);
+    }
+    terminal::agrees(words::CARD_IS_MINE.get(lang))
 }
 
 fn show(session: &mut Session, scanned: &Scanned, saved: Option<Option<String>>) -> Result<(), Failure> {
@@ -48,7 +81,7 @@ fn show(session: &mut Session, scanned: &Scanned, saved: Option<Option<String>>)
     if session.json {
         return session.out.json(&ScannedLine {
             what: scanned.what,
-            rows: scanned.rows.iter().map(|row| RowLine { label: &row.label, value: &row.value }).collect(),
+            rows: scanned.rows.iter().map(RowLine::new).collect(),
             warnings: &scanned.warnings,
             saved: saved.is_some(),
             id: saved.flatten(),

@@ -189,6 +189,12 @@ static ARGUMENTS: &[(&str, &str, &str, &str)] = &[
         "the code's text, or a file with the text or a PNG or JPEG picture",
     ),
     ("scan", "save", "lưu vào sổ", "keep it in the book"),
+    (
+        "scan",
+        "any_person",
+        "lưu cả khi thẻ ghi khác với chủ sổ",
+        "keep it even when the card differs from the book's person",
+    ),
     ("documents", "limit", "nhiều nhất bao nhiêu tệp", "at most so many files"),
     (
         "document",

@@ -91,6 +91,7 @@ pub(crate) fn way(word: &str) -> Phrase {
 pub(crate) fn scanned(what: &str) -> Phrase {
     match what {
         "cccd" => SCANNED_CCCD,
+        "cmnd" => SCANNED_CMND,
         "bhyt" => SCANNED_BHYT,
         "health-card" => SCANNED_HEALTH_CARD,
         "health-link" => SCANNED_HEALTH_LINK,

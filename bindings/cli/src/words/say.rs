@@ -197,11 +197,16 @@ phrases! {
     PERSON_FIELDS = "Sửa bằng --set MỤC=GIÁ-TRỊ; các mục: {fields}", "Change it by --set FIELD=VALUE; the fields: {fields}";
     EMERGENCY_NOTE = "Thông tin hạn chế (nếu có) không hiện ở đây; thêm --restricted để xem.", "Restricted records, if there are any, are not shown here; add --restricted to see them.";
     SCANNED_CCCD = "Mã QR của căn cước công dân", "The QR code of a citizen card (CCCD)";
+    SCANNED_CMND = "Số chứng minh nhân dân cũ", "The number of an old identity card (CMND)";
     SCANNED_BHYT = "Thẻ bảo hiểm y tế", "A health insurance card (BHYT)";
     SCANNED_HEALTH_CARD = "Thẻ sức khỏe SMART Health Card", "A SMART Health Card";
     SCANNED_HEALTH_LINK = "Liên kết sức khỏe SMART Health Link", "A SMART Health Link";
     SCANNED_OTHER = "Một mã đã nhận ra", "A code that was recognised";
+    AT_THE_COUNTER = "Thẻ BHYT khi đi khám", "Insurance card, at the counter";
     SCAN_SAVED = "Đã lưu vào sổ.", "Kept in the book.";
+    CARD_DIFFERENCE = "{what}: sổ ghi {book}, thẻ ghi {card}", "{what}: the book has {book}, the card {card}";
+    CARD_IS_MINE = "Thẻ này khác với sổ. Vẫn là thẻ của chủ sổ? [c/K]", "The card differs from the book. Is it the book's person's all the same? [y/N]";
+    CARD_DIFFERS = "Thẻ ghi khác với chủ sổ nên chưa lưu; nếu đúng là thẻ của chủ sổ, thêm --any-person.", "The card differs from the book's person and was not kept; if it is theirs, add --any-person.";
     PICTURE_KIND = "Chỉ đọc được mã QR trong ảnh PNG và JPEG; hãy chụp hoặc lưu lại ở dạng đó.", "QR codes are read from PNG and JPEG pictures only; take or save it as one of these.";
     PICTURE_TOO_LARGE = "Tệp này quá lớn để tìm mã QR.", "The file is too large to look for a QR code.";
     PICTURE_DAMAGED = "Không mở được ảnh này.", "The picture cannot be opened.";

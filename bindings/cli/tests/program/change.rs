@@ -214,13 +214,52 @@ fn the_person_learns_from_their_card_and_a_strangers_card_is_refused() {
     assert_eq!(kept.json()["saved"], true, "{}", kept.err);
     assert!(home.run(["person"]).text().contains("001158999999"));
     let other = "079090888888||Trần Văn Thí Dụ|01071990|Nam|Phường Thử|01012022";
-    assert_eq!(home.run(["scan", other, "--save", "--json"]).error(), "not-allowed");
+    let asked = home.run(["scan", other, "--save", "--json"]);
+    assert_eq!(asked.error(), "not-allowed", "nobody is there to be asked");
+    assert!(
+        asked.err.contains("Họ và tên") && asked.err.contains("Số CCCD"),
+        "says what differs: {}",
+        asked.err
+    );
+    assert!(!home.run(["person"]).text().contains("079090888888"));
     assert_eq!(home.run(["scan", "chỉ là chữ", "--json"]).error(), "invalid-input");
     let bhyt = home.run(["scan", "GD4010000000000", "--json"]).json();
     assert_eq!(bhyt["what"], "bhyt");
+    let kept = |text: &str| home.run(["scan", text, "--save", "--json"]).json()["id"].clone();
+    let first = kept("GD4010000000000");
+    assert_eq!(kept("gd 4 01 0000 000 000"), first, "the same card is the same record");
+    let counter = home.run(["card", "--json"]).json();
+    assert_eq!(counter["insurance"][0]["id"], first);
+    assert!(home.run(["card"]).text().contains("80 % chi phí trong phạm vi hưởng"));
+    let another = home.run(["scan", "GD4010000000001", "--save", "--json"]);
+    assert_eq!(another.error(), "not-allowed", "another insured person");
+    let told = home.run(["scan", "GD4010000000001", "--save", "--any-person", "--json"]);
+    assert_eq!(told.json()["saved"], true, "{}", told.err);
     let person = home.run(["person", "--set", "phone=0900 000 000", "--json"]);
     assert_eq!(person.code, 0, "{}", person.err);
     assert_eq!(home.run(["person", "--set", "sex=nonsense", "--json"]).error(), "invalid-input");
+}
+
+#[test]
+fn a_health_check_is_written_down_from_its_paper() {
+    let home = Home::new();
+    let id = home.add(&[
+        "checkup",
+        "--at",
+        "2026-05-20",
+        "--weight",
+        "55.5",
+        "--eyes",
+        "II: 8/10",
+        "--class",
+        "2",
+    ]);
+    let shown = home.run(["show", &id]).text().to_owned();
+    assert!(shown.contains("Khám sức khỏe định kỳ – Loại II") && shown.contains("55.5 kg"), "{shown}");
+    home.run(["edit", &id, "--set", "class=III"]);
+    let listed = home.run(["timeline", "--kind", "document"]).text().to_owned();
+    assert!(listed.contains("Loại III"), "{listed}");
+    assert_eq!(home.run(["add", "checkup", "--class", "VI", "--json"]).error(), "invalid-input");
 }
 
 #[test]

@@ -3,9 +3,13 @@
 use std::fmt;
 
 use data_encoding::HEXUPPER_PERMISSIVE;
-use healthbook_model::PartialDateTime;
+use healthbook_model::{PartialDateTime, Timestamp};
 
-use super::{CardError, Sex, day};
+use super::{CardError, Sex, VIETNAM, day, sex};
+use crate::Limits;
+use crate::fhir::json;
+use crate::names::{CodeList, Named, SID_BHYT};
+use crate::view::one_line;
 
 /// The number of a BHYT card: 15 characters (who is insured, level of benefit, province, social insurance number),
 /// or the social insurance number alone (10 digits), which cards show since 2021. Source: Quyết định
@@ -49,25 +53,46 @@ impl BhytNumber {
         self.0.get(self.0.len().saturating_sub(10)..).unwrap_or_default()
     }
 
+    /// A part of the 15 characters; the 10-digit number has none of them.
+    fn part(&self, from: usize, to: usize) -> Option<&str> {
+        (self.0.len() == 15).then(|| self.0.get(from..to)).flatten()
+    }
+
     /// Letters for who is insured (`GD`: a household); `None` in the 10-digit number.
     #[must_use]
     pub fn holder_code(&self) -> Option<&str> {
-        (self.0.len() == 15).then(|| self.0.get(..2)).flatten()
+        self.part(0, 2)
     }
 
-    /// The digit for the level of benefit; `None` in the 10-digit number.
+    /// Who is insured, as far as the letters are known.
     #[must_use]
-    pub fn level(&self) -> Option<u8> {
-        if self.0.len() != 15 {
-            return None;
-        }
-        self.0.as_bytes().get(2).map(|digit| digit.saturating_sub(b'0'))
+    pub fn holder(&self) -> Option<Named> {
+        CodeList::CardHolder.get(self.holder_code()?)
+    }
+
+    /// The level of benefit; `None` in the 10-digit number.
+    #[must_use]
+    pub fn benefit(&self) -> Option<Named> {
+        CodeList::BenefitLevel.get(self.part(2, 3)?)
     }
 
     /// Percent of the cost that is paid within the scope of benefits.
     #[must_use]
     pub fn benefit_percent(&self) -> Option<u8> {
-        self.level().and_then(benefit)
+        self.benefit()?.further.parse().ok()
+    }
+
+    /// Two digits for the province that gave the card out, by the list of 63; `None` in the 10-digit number.
+    #[must_use]
+    pub fn province_code(&self) -> Option<&str> {
+        self.part(3, 5)
+    }
+
+    /// Whether this is another number of the same insured person as far as the numbers say: the letters in front
+    /// change with work and age, the social insurance number stays.
+    #[must_use]
+    pub fn is_of_the_same_person(&self, other: &Self) -> bool {
+        self.social_number() == other.social_number()
     }
 }
 
@@ -77,69 +102,18 @@ impl fmt::Debug for BhytNumber {
     }
 }
 
-/// Percent of the cost by the level's digit: 1, 2 and 5 all of it, 3 95 %, 4 80 % (Quyết định 1351/QĐ-BHXH 2015,
-/// article 2).
-#[must_use]
-pub fn benefit(level: u8) -> Option<u8> {
-    match level {
-        1 | 2 | 5 => Some(100),
-        3 => Some(95),
-        4 => Some(80),
-        _ => None,
-    }
+/// Whether a card is in force on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Validity {
+    /// It is, as far as the card says.
+    Valid,
+    /// It begins later.
+    NotYet,
+    /// It has ended.
+    Expired,
+    /// The card names neither end: ask the insurer.
+    Unsaid,
 }
-
-/// Who is insured under a card, in Vietnamese, by its two letters (Quyết định 1351/QĐ-BHXH 2015, article 2, with
-/// later additions left out). `None` for letters that are not in the list.
-#[must_use]
-pub fn holder(code: &str) -> Option<&'static str> {
-    HOLDERS.iter().find(|(letters, _)| *letters == code).map(|(_, name)| *name)
-}
-
-const HOLDERS: [(&str, &str); 42] = [
-    ("DN", "Người lao động trong doanh nghiệp"),
-    ("HX", "Người lao động trong hợp tác xã"),
-    ("CH", "Người lao động trong cơ quan nhà nước, đơn vị sự nghiệp, lực lượng vũ trang"),
-    ("NN", "Người lao động trong cơ quan, tổ chức nước ngoài"),
-    ("TK", "Người lao động trong tổ chức khác"),
-    ("HC", "Cán bộ, công chức, viên chức"),
-    ("XK", "Người hoạt động không chuyên trách ở xã"),
-    ("HT", "Người hưởng lương hưu, trợ cấp mất sức lao động"),
-    ("TB", "Người hưởng trợ cấp tai nạn lao động, bệnh nghề nghiệp"),
-    ("NO", "Người nghỉ việc hưởng trợ cấp ốm đau dài ngày"),
-    ("CT", "Người từ đủ 80 tuổi hưởng trợ cấp tuất"),
-    ("XB", "Cán bộ xã nghỉ việc hưởng trợ cấp bảo hiểm xã hội"),
-    ("TN", "Người hưởng trợ cấp thất nghiệp"),
-    ("CS", "Công nhân cao su hưởng trợ cấp"),
-    ("QN", "Quân nhân"),
-    ("CA", "Công an"),
-    ("CY", "Người làm công tác cơ yếu"),
-    ("XN", "Cán bộ xã nghỉ việc hưởng trợ cấp ngân sách"),
-    ("MS", "Người thôi hưởng trợ cấp mất sức lao động"),
-    ("CC", "Người có công với cách mạng (nhóm ưu tiên)"),
-    ("CK", "Người có công với cách mạng"),
-    ("CB", "Cựu chiến binh"),
-    ("KC", "Người tham gia kháng chiến"),
-    ("HD", "Đại biểu Quốc hội, Hội đồng nhân dân"),
-    ("TE", "Trẻ em dưới 6 tuổi"),
-    ("BT", "Người hưởng trợ cấp bảo trợ xã hội"),
-    ("HN", "Người thuộc hộ nghèo"),
-    ("DT", "Người dân tộc thiểu số ở vùng khó khăn"),
-    ("DK", "Người sống ở vùng đặc biệt khó khăn"),
-    ("XD", "Người sống ở xã đảo, huyện đảo"),
-    ("TS", "Cha mẹ, vợ chồng, con của liệt sĩ"),
-    ("TC", "Thân nhân của người có công với cách mạng"),
-    ("TQ", "Thân nhân của quân nhân"),
-    ("TA", "Thân nhân của công an"),
-    ("TY", "Thân nhân của người làm công tác cơ yếu"),
-    ("HG", "Người đã hiến bộ phận cơ thể"),
-    ("LS", "Lưu học sinh nước ngoài"),
-    ("CN", "Người thuộc hộ cận nghèo"),
-    ("HS", "Học sinh"),
-    ("SV", "Sinh viên"),
-    ("GB", "Hộ nông, lâm, ngư, diêm nghiệp có mức sống trung bình"),
-    ("GD", "Hộ gia đình"),
-];
 
 /// What is known of a BHYT card: all of the paper card's QR, or the number alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,6 +152,40 @@ impl BhytCard {
         }
     }
 
+    /// The card that a Coverage tells of: its number (by VN Core's identifier, else the subscriber's), its period and the
+    /// registered facility. `None` for a Coverage that is no BHYT card.
+    #[must_use]
+    pub fn of_record(coverage: &[u8]) -> Option<Self> {
+        let limits = Limits::default();
+        let root = json::parse(coverage, limits.depth, limits.values).ok()?;
+        let record = root.as_object().filter(|record| record.text("resourceType") == Some("Coverage"))?;
+        let written = record
+            .objects("identifier")
+            .find(|identifier| identifier.text("system") == Some(SID_BHYT))
+            .and_then(|identifier| identifier.text("value"))
+            .or_else(|| record.text("subscriberId"))?;
+        let end = |name| record.object("period").and_then(|period| period.text(name)?.parse().ok());
+        Some(Self {
+            facility: record.text("network").map(one_line),
+            valid_from: end("start"),
+            valid_to: end("end"),
+            ..Self::of_number(BhytNumber::parse(written).ok()?)
+        })
+    }
+
+    /// Whether the card is in force now. Its days are Vietnam's.
+    #[must_use]
+    pub fn validity(&self, now: Timestamp) -> Validity {
+        let ended = self.valid_to.is_some_and(|end| end.latest(VIETNAM) < now);
+        let begun = self.valid_from.is_none_or(|start| start.earliest(VIETNAM) <= now);
+        match (self.valid_from, self.valid_to) {
+            (None, None) => Validity::Unsaid,
+            _ if ended => Validity::Expired,
+            _ if !begun => Validity::NotYet,
+            _ => Validity::Valid,
+        }
+    }
+
     /// Reads the paper card's QR: `number|name|dd/MM/yyyy|1 or 2|address|79 - 999|from|to|…|$`, name and address
     /// as hexadecimal UTF-8; `-` stands for nothing.
     ///
@@ -189,12 +197,7 @@ impl BhytCard {
         let number = BhytNumber::parse(next("BHYT")?)?;
         let name = words(next("name")?).ok_or(CardError::Field("name"))?;
         let born = date(next("date of birth")?, "date of birth")?;
-        let sex = match next("sex")? {
-            "1" => Some(Sex::Male),
-            "2" => Some(Sex::Female),
-            "" | "-" => None,
-            _ => return Err(CardError::Field("sex")),
-        };
+        let sex = sex(next("sex")?)?;
         let address = words(next("address")?);
         let facility: String = next("facility")?.chars().filter(char::is_ascii_digit).collect();
         let valid_from = date(fields.next().unwrap_or_default(), "valid from")?;
@@ -216,12 +219,19 @@ fn words(text: &str) -> Option<String> {
     if matches!(text, "" | "-") {
         return None;
     }
-    let looks_like_hex = text.len() >= 4 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    if !looks_like_hex {
-        return Some(text.to_owned());
+    let fit = |words: &str| Some(one_line(words)).filter(|words| !words.is_empty());
+    let in_clear = || fit(text);
+    if text.len() < 4 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return in_clear();
     }
-    let bytes = HEXUPPER_PERMISSIVE.decode(text.as_bytes()).ok()?;
-    String::from_utf8(bytes).ok().map(|words| words.trim().to_owned()).filter(|words| !words.is_empty())
+    let read =
+        HEXUPPER_PERMISSIVE.decode(text.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    match read {
+        Some(words) => fit(&words),
+        // A name such as "Bede" has no digit; what is torn hexadecimal has.
+        None if text.bytes().all(|b| b.is_ascii_alphabetic()) => in_clear(),
+        None => None,
+    }
 }
 
 #[cfg(test)]
@@ -235,15 +245,18 @@ mod tests {
         let card = BhytNumber::parse("gd 4 01 9900000001").unwrap();
         assert_eq!(card.as_str(), "GD4019900000001");
         assert_eq!(card.social_number(), "9900000001");
-        assert_eq!(card.holder_code().and_then(holder), Some("Hộ gia đình"));
-        assert_eq!((card.level(), card.benefit_percent()), (Some(4), Some(80)));
+        assert_eq!(card.holder().map(|holder| holder.vi), Some("Hộ gia đình"));
+        assert_eq!((card.benefit().map(|b| b.code), card.benefit_percent()), (Some("4"), Some(80)));
+        assert_eq!(card.province_code(), Some("01"));
         let short = BhytNumber::parse("9900000001").unwrap();
         assert_eq!(short.social_number(), "9900000001");
-        assert_eq!((short.holder_code(), short.level(), short.benefit_percent()), (None, None, None));
-        assert_eq!(
-            [1, 2, 3, 4, 5, 6].map(benefit),
-            [Some(100), Some(100), Some(95), Some(80), Some(100), None]
-        );
+        assert_eq!((short.holder(), short.benefit(), short.province_code()), (None, None, None));
+        assert!(card.is_of_the_same_person(&short), "the new card of the same person");
+        assert!(!card.is_of_the_same_person(&BhytNumber::parse("GD4019900000002").unwrap()));
+        let percents: Vec<Option<u8>> = (1..=5)
+            .map(|level| BhytNumber::parse(&format!("GD{level}019900000001")).unwrap().benefit_percent())
+            .collect();
+        assert_eq!(percents, [Some(100), Some(100), Some(95), Some(80), Some(100)]);
         for wrong in [
             "",
             "GD601990000000",
@@ -277,5 +290,54 @@ mod tests {
         assert_eq!(BhytCard::read(&text.replace("|2|", "|9|")), Err(CardError::Field("sex")));
         let torn = text.replace(&hex("Nguyễn Thị Mẫu"), "4e677579e1bb");
         assert_eq!(BhytCard::read(&torn), Err(CardError::Field("name")));
+    }
+
+    fn at(day: &str) -> Timestamp {
+        day.parse::<PartialDateTime>().unwrap().earliest(VIETNAM)
+    }
+
+    #[test]
+    fn a_card_is_in_force_to_the_end_of_its_last_day_in_vietnam() {
+        let mut card = BhytCard::of_number(BhytNumber::parse("9900000001").unwrap());
+        assert_eq!(card.validity(at("2026-11-22")), Validity::Unsaid);
+        card.valid_from = "2026-01-01".parse().ok();
+        assert_eq!(card.validity(at("2030-01-01")), Validity::Valid, "newer cards name no end");
+        assert_eq!(card.validity(Timestamp(at("2026-01-01").0 - 1)), Validity::NotYet);
+        card.valid_to = "2026-12-31".parse().ok();
+        assert_eq!(card.validity(Timestamp(at("2027-01-01").0 - 1)), Validity::Valid);
+        assert_eq!(card.validity(at("2027-01-01")), Validity::Expired);
+    }
+
+    #[test]
+    fn a_name_in_clear_is_taken_as_it_is() {
+        let read = |name: &str| BhytCard::read(&format!("GD4019900000001|{name}|1958|2|-|-|-|-|$"));
+        assert_eq!(read("Lê Thị Mẫu").unwrap().name.as_deref(), Some("Lê Thị Mẫu"));
+        assert_eq!(
+            read("1b5b33316d4cc3aa").unwrap().name.as_deref(),
+            Some("\u{fffd}[31mLê"),
+            "drives no terminal"
+        );
+        assert_eq!(read("Deed").unwrap().name.as_deref(), Some("Deed"));
+        assert_eq!(read("4e677579e1bb"), Err(CardError::Field("name")), "torn");
+        assert_eq!(read("-"), Err(CardError::Field("name")));
+    }
+
+    #[test]
+    fn a_record_of_insurance_is_the_card_again() {
+        let card = BhytCard::of_record(
+            br#"{"resourceType":"Coverage","status":"active","identifier":[{"system":"http://fhir.hl7.org.vn/core/sid/bhyt","value":"GD4019900000001"}],"subscriberId":"GD4019900000001","period":{"start":"2026-01-01","end":"2026-12-31"},"network":"01999"}"#,
+        )
+        .unwrap();
+        assert_eq!(card.number.as_str(), "GD4019900000001");
+        assert_eq!(card.facility.as_deref(), Some("01999"));
+        assert_eq!(card.validity(at("2027-02-01")), Validity::Expired);
+        for other in [
+            "{}",
+            "no json",
+            r#"{"resourceType":"Coverage","subscriberId":"ABC-1"}"#,
+            r#"{"resourceType":"Patient","subscriberId":"GD4019900000001"}"#,
+        ] {
+            assert_eq!(BhytCard::of_record(other.as_bytes()), None, "{other}");
+        }
     }
 }

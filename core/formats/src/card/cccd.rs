@@ -4,7 +4,9 @@ use std::fmt;
 
 use healthbook_model::PartialDateTime;
 
-use super::{CardError, Sex, day};
+use super::{CardError, CmndNumber, Sex, day, sex};
+use crate::names::{CodeList, Named, present_province};
+use crate::view::one_line;
 
 /// The 12 digits of a citizen card: province of birth registration (3), century and sex (1), year of birth (2),
 /// random (6). There is no check digit. Source: Nghị định 137/2015/NĐ-CP article 13 and Thông tư 59/2021/TT-BCA
@@ -44,10 +46,21 @@ impl CccdNumber {
         self.0.get(..3).unwrap_or_default()
     }
 
-    /// The province by the list of 63; `None` for a number that is not in it.
+    /// The province by the list of 63, which the numbers keep; `None` for a number that is not in it.
     #[must_use]
-    pub fn province_name(&self) -> Option<&'static str> {
-        PROVINCES.iter().find(|(code, _)| *code == self.province_code()).map(|(_, name)| *name)
+    pub fn province(&self) -> Option<Named> {
+        self.former_code().and_then(|code| CodeList::FormerProvince.get(code))
+    }
+
+    /// What that province is since 2025-07-01: one of the 34.
+    #[must_use]
+    pub fn present_province(&self) -> Option<Named> {
+        self.former_code().and_then(present_province)
+    }
+
+    /// The two digits of the list of provinces behind the 0 that citizen numbers put in front.
+    fn former_code(&self) -> Option<&str> {
+        self.province_code().strip_prefix('0')
     }
 
     /// Sex by the fourth digit: even for men, odd for women.
@@ -67,7 +80,7 @@ impl CccdNumber {
     #[must_use]
     pub fn mismatches(&self, born: Option<&PartialDateTime>, sex: Option<Sex>) -> Vec<Mismatch> {
         let mut found = Vec::new();
-        if self.province_name().is_none() {
+        if self.province().is_none() {
             found.push(Mismatch::Province);
         }
         if sex.is_some_and(|sex| sex != self.sex()) {
@@ -103,7 +116,7 @@ pub struct CccdCard {
     /// The number.
     pub number: CccdNumber,
     /// The old CMND number (9 digits), where the card has one.
-    pub old_number: Option<String>,
+    pub old_number: Option<CmndNumber>,
     /// Full name as written.
     pub name: String,
     /// Date of birth, as precise as the card has it.
@@ -126,17 +139,13 @@ impl CccdCard {
         let mut fields = text.trim().split('|').map(str::trim);
         let mut next = |name| fields.next().ok_or(CardError::Missing(name));
         let number = CccdNumber::parse(next("CCCD")?)?;
-        let old_number = some(next("CMND")?);
+        // Nothing else than an old number can stand here; what is none is no reason to refuse the card.
+        let old_number = CmndNumber::parse(next("CMND")?).ok();
         let name = some(next("name")?).ok_or(CardError::Field("name"))?;
         let born = next("date of birth")?;
         let born =
             if born.is_empty() { None } else { Some(day(born).ok_or(CardError::Field("date of birth"))?) };
-        let sex = match next("sex")?.to_lowercase().as_str() {
-            "nam" => Some(Sex::Male),
-            "nữ" | "nu\u{31b}\u{303}" => Some(Sex::Female),
-            "" => None,
-            _ => return Err(CardError::Field("sex")),
-        };
+        let sex = sex(next("sex")?)?;
         let address = some(next("address")?);
         // The oldest cards lack it.
         let issued = fields.next().and_then(day);
@@ -151,75 +160,8 @@ impl CccdCard {
 }
 
 fn some(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
+    Some(one_line(text)).filter(|text| !text.is_empty())
 }
-
-/// Codes of the 63 provinces of before 2025-07-01 (Thông tư 59/2021/TT-BCA, appendix 1).
-const PROVINCES: [(&str, &str); 63] = [
-    ("001", "Hà Nội"),
-    ("002", "Hà Giang"),
-    ("004", "Cao Bằng"),
-    ("006", "Bắc Kạn"),
-    ("008", "Tuyên Quang"),
-    ("010", "Lào Cai"),
-    ("011", "Điện Biên"),
-    ("012", "Lai Châu"),
-    ("014", "Sơn La"),
-    ("015", "Yên Bái"),
-    ("017", "Hòa Bình"),
-    ("019", "Thái Nguyên"),
-    ("020", "Lạng Sơn"),
-    ("022", "Quảng Ninh"),
-    ("024", "Bắc Giang"),
-    ("025", "Phú Thọ"),
-    ("026", "Vĩnh Phúc"),
-    ("027", "Bắc Ninh"),
-    ("030", "Hải Dương"),
-    ("031", "Hải Phòng"),
-    ("033", "Hưng Yên"),
-    ("034", "Thái Bình"),
-    ("035", "Hà Nam"),
-    ("036", "Nam Định"),
-    ("037", "Ninh Bình"),
-    ("038", "Thanh Hóa"),
-    ("040", "Nghệ An"),
-    ("042", "Hà Tĩnh"),
-    ("044", "Quảng Bình"),
-    ("045", "Quảng Trị"),
-    ("046", "Thừa Thiên Huế"),
-    ("048", "Đà Nẵng"),
-    ("049", "Quảng Nam"),
-    ("051", "Quảng Ngãi"),
-    ("052", "Bình Định"),
-    ("054", "Phú Yên"),
-    ("056", "Khánh Hòa"),
-    ("058", "Ninh Thuận"),
-    ("060", "Bình Thuận"),
-    ("062", "Kon Tum"),
-    ("064", "Gia Lai"),
-    ("066", "Đắk Lắk"),
-    ("067", "Đắk Nông"),
-    ("068", "Lâm Đồng"),
-    ("070", "Bình Phước"),
-    ("072", "Tây Ninh"),
-    ("074", "Bình Dương"),
-    ("075", "Đồng Nai"),
-    ("077", "Bà Rịa - Vũng Tàu"),
-    ("079", "Thành phố Hồ Chí Minh"),
-    ("080", "Long An"),
-    ("082", "Tiền Giang"),
-    ("083", "Bến Tre"),
-    ("084", "Trà Vinh"),
-    ("086", "Vĩnh Long"),
-    ("087", "Đồng Tháp"),
-    ("089", "An Giang"),
-    ("091", "Kiên Giang"),
-    ("092", "Cần Thơ"),
-    ("093", "Hậu Giang"),
-    ("094", "Sóc Trăng"),
-    ("095", "Bạc Liêu"),
-    ("096", "Cà Mau"),
-];
 
 #[cfg(test)]
 mod tests {
@@ -232,7 +174,7 @@ mod tests {
     fn the_seven_fields_are_read_and_more_are_left_alone() {
         let card = CccdCard::read(QR).unwrap();
         assert_eq!(card.number.as_str(), "001158999999");
-        assert_eq!(card.old_number.as_deref(), Some("012999999"));
+        assert_eq!(card.old_number.as_ref().map(CmndNumber::as_str), Some("012999999"));
         assert_eq!(card.name, "Nguyễn Thị Mẫu");
         assert_eq!(card.born.unwrap().to_string(), "1958-03-12");
         assert_eq!(card.sex, Some(Sex::Female));
@@ -257,10 +199,14 @@ mod tests {
     fn the_number_tells_province_sex_and_year() {
         let number = |text: &str| CccdNumber::parse(text).unwrap();
         let child = number("079 220 999999");
-        assert_eq!(child.province_name(), Some("Thành phố Hồ Chí Minh"));
+        assert_eq!(child.province().map(|p| p.vi), Some("Thành phố Hồ Chí Minh"));
         assert_eq!((child.sex(), child.birth_year()), (Sex::Male, 2020));
         assert_eq!((number("001358999999").sex(), number("001358999999").birth_year()), (Sex::Female, 2058));
-        assert_eq!(number("003058999999").province_name(), None);
+        assert_eq!(number("003058999999").province(), None);
+        let moved = number("077190999999");
+        assert_eq!(moved.province().map(|p| p.vi), Some("Bà Rịa - Vũng Tàu"));
+        assert_eq!(moved.present_province().map(|p| p.vi), Some("Hồ Chí Minh"));
+        assert_eq!(number("179190999999").province(), None);
         let born = "1959-01-01".parse().unwrap();
         assert_eq!(
             number("003058999999").mismatches(Some(&born), Some(Sex::Female)),

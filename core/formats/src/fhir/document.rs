@@ -3,6 +3,9 @@
 use super::element::{self, Title, concepts, join};
 use super::entry::{Draft, titled, when};
 use super::json::Object;
+use super::sweep::push_without_tags;
+use super::{observation, standing};
+use crate::checkup;
 
 /// A DocumentReference or DocumentManifest.
 pub(super) fn reference(document: &Object<'_>) -> Draft {
@@ -35,8 +38,30 @@ pub(super) fn composition(composition: &Object<'_>) -> Draft {
             .into_iter()
             .find(|when| when.0.is_some())
             .unwrap_or_default(),
+        // What a paper holds inside it is nowhere else, so charts find it here.
+        points: composition
+            .objects("contained")
+            .filter(|inside| inside.text("resourceType") == Some("Observation"))
+            .filter(|inside| standing::of("Observation", inside).is_fact() && standing::is_measured(inside))
+            .flat_map(|inside| observation::observation(inside).points)
+            .collect(),
+        words: composition
+            .objects("section")
+            .filter_map(|section| section.object("text")?.text("div"))
+            .map(|div| {
+                let mut words = String::new();
+                push_without_tags(&mut words, div, div.len());
+                words
+            })
+            .collect(),
         ..Draft::default()
     }
+}
+
+/// Whether a Composition is a health check as the book writes it.
+pub(super) fn is_checkup(composition: &Object<'_>) -> bool {
+    let kind = composition.object("type").and_then(|kind| kind.text("text"));
+    kind.is_some_and(|kind| checkup::is(kind, checkup::TITLE))
 }
 
 /// The Composition of a document Bundle: its first entry, as FHIR asks for.

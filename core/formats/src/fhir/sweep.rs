@@ -94,6 +94,10 @@ pub(super) fn of(
         let shown = [Some(title), draft.subtitle.as_deref(), draft.value.as_deref()];
         sweep.restricted = shown.into_iter().flatten().any(sensitive::text_is_restricted);
     }
+    // A health check tells of its tests in the person's words.
+    if !sweep.restricted && resource_type == "Composition" && document::is_checkup(resource) {
+        sweep.restricted = draft.words.iter().any(|words| sensitive::text_is_restricted(words));
+    }
     let narrative = resource.object("text").and_then(|text| text.text("div"));
     if let Some(div) = narrative.filter(|_| sweep.tells && !sweep.restricted) {
         let mut told = String::new();
@@ -312,7 +316,7 @@ fn beginning(text: &str, room: usize) -> &str {
 
 /// Adds the text of XHTML until there are so many bytes: a tag is a space, the few entities that XHTML in FHIR uses are
 /// read.
-fn push_without_tags(to: &mut String, div: &str, limit: usize) {
+pub(super) fn push_without_tags(to: &mut String, div: &str, limit: usize) {
     let mut in_tag = false;
     let mut rest = div;
     while let Some(c) = rest.chars().next() {

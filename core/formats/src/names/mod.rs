@@ -2,7 +2,8 @@
 //!
 //! The tables name what the book itself shows: common vital signs and laboratory tests (LOINC), vaccines (CVX) and
 //! the closed lists of FHIR R4 and HL7. A code that stands in no table keeps the name its source gave it; no
-//! table of SNOMED CT or ICD-10 is carried.
+//! table of SNOMED CT or ICD-10 is carried. The code lists of Vietnamese health data are files of their own, each with
+//! its source ([`CodeList`]).
 //!
 //! This material contains content from LOINC (<http://loinc.org>). LOINC is copyright Regenstrief Institute, Inc.
 //! and the Logical Observation Identifiers Names and Codes (LOINC) Committee and is available at no cost under
@@ -12,6 +13,7 @@
 mod series;
 mod systems;
 mod table;
+mod vietnam;
 mod words;
 
 pub use series::{Series, all_series, series, series_of};
@@ -19,6 +21,7 @@ pub use systems::{
     ABSENT_UNKNOWN, CVX, LOINC, SID_BHYT, SID_CCCD, SID_CCHN, SID_MA_CSKCB, SID_MA_LK, UCUM, identifier_name,
     system_name,
 };
+pub use vietnam::{CodeList, Named, present_province};
 pub use words::{kind_name, sex_name, standing_name, status_name, type_name, unit_name, word};
 
 use healthbook_model::{Coding, Lang};
@@ -30,6 +33,10 @@ pub const LOINC_NOTICE: &str = "This material contains content from LOINC (http:
     Regenstrief Institute, Inc. and the Logical Observation Identifiers Names and Codes (LOINC) Committee and is \
     available at no cost under the license at http://loinc.org/license. LOINC is a registered United States \
     trademark of Regenstrief Institute, Inc.";
+
+/// What the system of a code of the claim data begins with: the name of its field follows. The lists have no address
+/// of their own in the decisions that publish them.
+const CLAIM_FIELD: &str = "urn:vn:qd4750:";
 
 fn named(coding: &Coding) -> Option<&'static Name> {
     match coding.system.as_str() {
@@ -51,6 +58,9 @@ fn named(coding: &Coding) -> Option<&'static Name> {
 pub fn code_name(coding: &Coding, lang: Lang) -> Option<&'static str> {
     if let Some(name) = named(coding) {
         return Some(name.pick(lang));
+    }
+    if let Some(field) = coding.system.strip_prefix(CLAIM_FIELD) {
+        return CodeList::of_field(field)?.name(&coding.code, lang);
     }
     // HL7's own systems: http://terminology.hl7.org/CodeSystem/<list>, http://hl7.org/fhir/<list>.
     if coding.system.contains("hl7.org/") {
@@ -112,6 +122,17 @@ mod tests {
             .map(|(n, d)| if n % 2 == 0 { d * 2 / 10 + d * 2 % 10 } else { d })
             .sum();
         (10 - sum % 10) % 10
+    }
+
+    #[test]
+    fn a_code_of_the_claim_data_is_named_by_the_list_of_its_field() {
+        let name = |field: &str, code: &str| {
+            code_name(&Coding::new(format!("urn:vn:qd4750:{field}"), code), Lang::En)
+        };
+        assert_eq!(name("KET_QUA_DTRI", "1"), Some("Recovered"));
+        assert_eq!(name("MA_LOAI_KCB", "15"), Some("Periodic health check"));
+        assert_eq!(name("MA_LOAI_KCB", "99"), None);
+        assert_eq!(name("MA_THUOC", "40.476"), None);
     }
 
     #[test]

@@ -141,7 +141,7 @@ fn coded(system: &str, code: &str) -> Value {
 }
 
 /// What every entry of a kind has before its fields are set.
-fn skeleton(word: &str, resource_type: &str, shape: Shape, ctx: &OwnContext) -> Members {
+pub(super) fn skeleton(word: &str, resource_type: &str, shape: Shape, ctx: &OwnContext) -> Members {
     let mut record = Members::new(resource_type);
     record.put("id", Value::from(ctx.id.to_string()));
     record.put("meta", json!({ "security": [asserted()] }));
@@ -213,7 +213,11 @@ fn skeleton(word: &str, resource_type: &str, shape: Shape, ctx: &OwnContext) -> 
         }
         Shape::Condition => {
             record.put("clinicalStatus", coded("condition-clinical", "active"));
-            record.put("category", json!([coded("condition-category", "problem-list-item")]));
+            // To the letter what VN Core's problem list has.
+            let mut category = coded("condition-category", "problem-list-item");
+            category["coding"][0]["display"] = Value::from("Problem List Item");
+            category["text"] = Value::from("Problem List Item");
+            record.put("category", json!([category]));
             record.put("subject", subject(ctx));
             record.put("recordedDate", Value::from(input::now(ctx)));
             from_person(&mut record, "asserter", ctx);
@@ -262,6 +266,7 @@ fn skeleton(word: &str, resource_type: &str, shape: Shape, ctx: &OwnContext) -> 
             record.put("beneficiary", subject(ctx));
             record.put("payor", json!([{ "display": "Bảo hiểm xã hội Việt Nam" }]));
         }
+        Shape::Checkup => super::set::begin_checkup(&mut record, ctx),
         Shape::Observation
         | Shape::Prescription
         | Shape::Dispense
@@ -274,7 +279,13 @@ fn skeleton(word: &str, resource_type: &str, shape: Shape, ctx: &OwnContext) -> 
 
 fn observation(record: &mut Members, category: &str, code: Value, ctx: &OwnContext) {
     record.put("status", Value::from("final"));
-    record.put("category", json!([coded("observation-category", category)]));
+    let mut coded_category = coded("observation-category", category);
+    if category == "laboratory" {
+        // To the letter what VN Core's laboratory results have.
+        coded_category["coding"][0]["display"] = Value::from("Laboratory");
+        coded_category["text"] = Value::from("laboratory");
+    }
+    record.put("category", json!([coded_category]));
     record.put("code", code);
     record.put("subject", subject(ctx));
     record.put("effectiveDateTime", Value::from(input::now(ctx)));

@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::change::{asserted, change, subject};
-use super::field;
+use super::change::{asserted, change, fields_of_record, subject};
 use super::members::Members;
 use super::{OwnContext, OwnError, input};
 use crate::names::{SID_BHYT, SID_CCCD};
@@ -25,7 +24,7 @@ pub fn correction(
 ) -> Result<Vec<u8>, OwnError> {
     let mut record = Members::parse(original)?;
     let resource_type = record.resource_type();
-    if field::fields(&resource_type).is_empty() {
+    if fields_of_record(original)?.is_empty() {
         return Err(OwnError::NotEditable);
     }
     for gone in ["text", "implicitRules", "meta"] {
@@ -85,7 +84,8 @@ fn mark(record: &mut Members, resource_type: &str, said: Option<String>, ctx: &O
     let sentence = ctx.lang.pick("Bản sửa của người bệnh", "The patient's own correction");
     let text = said.map_or_else(|| sentence.to_owned(), |said| format!("{sentence}: {said}"));
     match resource_type {
-        "Encounter" | "Appointment" | "DocumentReference" | "Patient" | "Coverage" | "DiagnosticReport" => {
+        "Encounter" | "Appointment" | "DocumentReference" | "Patient" | "Coverage" | "DiagnosticReport"
+        | "Composition" => {
             let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
             let div = format!("<div xmlns=\"http://www.w3.org/1999/xhtml\">{escaped}</div>");
             record.put("text", json!({ "status": "additional", "div": div }));

@@ -263,6 +263,28 @@ pub struct Coverage {
     pub place: Option<String>,
 }
 
+/// A periodic health check (khám sức khỏe định kỳ), as its paper has it; see [`crate::checkup`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Checkup {
+    /// When; now if not given.
+    pub at: Option<PartialDateTime>,
+    /// Where.
+    pub place: Option<String>,
+    /// In cm.
+    pub height: Option<Decimal>,
+    /// In kg.
+    pub weight: Option<Decimal>,
+    /// Systolic and diastolic, in mmHg.
+    pub pressure: Option<(Decimal, Decimal)>,
+    /// Beats a minute.
+    pub pulse: Option<Decimal>,
+    /// What was found, by the field of its part (`eyes`, `tests`, `conclusion`…; see [`fields`](super::fields)); the words
+    /// of a specialty may begin with its class: `II: 8/10`.
+    pub findings: Vec<(String, String)>,
+    /// `I` to `V`, as the paper says; never worked out.
+    pub class: Option<String>,
+}
+
 /// What a person writes into their own book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OwnEntry {
@@ -303,6 +325,8 @@ pub enum OwnEntry {
     Person(Person),
     /// A health insurance card.
     Coverage(Coverage),
+    /// A periodic health check.
+    Checkup(Checkup),
 }
 
 /// Fields that were given.
@@ -345,6 +369,7 @@ impl OwnEntry {
             Self::Document(_) => "document",
             Self::Person(_) => "person",
             Self::Coverage(_) => "coverage",
+            Self::Checkup(_) => "checkup",
         }
     }
 
@@ -456,6 +481,18 @@ impl OwnEntry {
                 .maybe("start", c.start.as_ref())
                 .maybe("end", c.end.as_ref())
                 .maybe("place", c.place.as_ref()),
+            Self::Checkup(c) => {
+                let pressure = c.pressure.as_ref().map(|(high, low)| format!("{high}/{low}"));
+                let given = given
+                    .maybe("at", c.at.as_ref())
+                    .maybe("place", c.place.as_ref())
+                    .maybe("height", c.height.as_ref())
+                    .maybe("weight", c.weight.as_ref())
+                    .maybe("bp", pressure.as_ref())
+                    .maybe("pulse", c.pulse.as_ref())
+                    .maybe("class", c.class.as_ref());
+                c.findings.iter().fold(given, |given, (part, words)| given.with(part, words))
+            }
         }
     }
 

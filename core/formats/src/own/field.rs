@@ -217,6 +217,33 @@ pub(super) const COVERAGE: &[FieldSpec] = &[
     END,
     field!("place", "Nơi đăng ký khám chữa bệnh ban đầu", "Registered facility", "Trạm y tế phường An Lành"),
 ];
+/// The parts in words are those of [`crate::checkup::PARTS`].
+pub(super) const CHECKUP: &[FieldSpec] = &[
+    field!("at", "Ngày khám", "Date", "2026-11-20"),
+    field!("place", "Nơi khám", "Place", "Bệnh viện Đa khoa An Lành"),
+    field!("height", "Chiều cao (cm)", "Height (cm)", "160"),
+    field!("weight", "Cân nặng (kg)", "Weight (kg)", "55.5"),
+    field!("bp", "Huyết áp", "Blood pressure", "118/76"),
+    field!("pulse", "Mạch", "Pulse", "72"),
+    field!("circulation", "Tuần hoàn", "Circulation", "I: bình thường"),
+    field!("respiration", "Hô hấp", "Respiration", "I: bình thường"),
+    field!("digestion", "Tiêu hóa", "Digestion", "I: bình thường"),
+    field!("kidneys", "Thận – tiết niệu", "Kidneys and urinary tract", "I: bình thường"),
+    field!("endocrine", "Nội tiết", "Endocrine system", "I: bình thường"),
+    field!("joints", "Cơ – xương – khớp", "Muscles, bones, joints", "I: bình thường"),
+    field!("nerves", "Thần kinh", "Nervous system", "I: bình thường"),
+    field!("mind", "Tâm thần", "Mental health", "I: bình thường"),
+    field!("surgery", "Ngoại khoa", "Surgery", "I: bình thường"),
+    field!("skin", "Da liễu", "Skin", "I: bình thường"),
+    field!("gynaecology", "Sản phụ khoa", "Obstetrics and gynaecology", "I: bình thường"),
+    field!("eyes", "Mắt", "Eyes", "II: thị lực 8/10, có kính 10/10"),
+    field!("ear-nose-throat", "Tai – mũi – họng", "Ear, nose, throat", "I: nghe rõ nói thường 5 m"),
+    field!("teeth", "Răng – hàm – mặt", "Teeth, jaw, face", "II: cao răng"),
+    field!("tests", "Cận lâm sàng", "Tests", "Công thức máu, đường máu bình thường"),
+    field!("class", "Phân loại sức khỏe (I–V)", "Class of health (I–V)", "II"),
+    field!("conclusion", "Kết luận", "Conclusion", "Đủ sức khỏe làm việc"),
+    field!("advice", "Lời dặn", "Advice", "Khám lại sau 12 tháng"),
+];
 pub(super) const REPORT: &[FieldSpec] = &[
     field!("name", "Tên báo cáo", "Name", "Siêu âm ổ bụng"),
     AT,
@@ -274,6 +301,7 @@ entry_kinds! {
     "document" Document "DocumentReference" "Giấy tờ" "Document" DOCUMENT;
     "person" Person "Patient" "Thông tin cá nhân" "Person" PERSON;
     "coverage" Coverage "Coverage" "Thẻ BHYT" "Insurance card" COVERAGE;
+    "checkup" Document "Composition" "Khám sức khỏe định kỳ" "Periodic health check" CHECKUP;
 }
 
 /// The kinds of entries that a person can add.
@@ -292,6 +320,8 @@ pub fn fields(kind_or_type: &str) -> &'static [FieldSpec] {
     match kind_or_type {
         "Observation" => OBSERVATION,
         "Communication" => ONLY_NOTE,
+        // Only a health check among them has fields.
+        "Composition" => &[],
         "MedicationRequest" => PRESCRIPTION,
         "MedicationDispense" => DISPENSE,
         "DiagnosticReport" => REPORT,
@@ -328,6 +358,10 @@ mod tests {
             }
         }
         assert!(fields("Bundle").is_empty());
+        for part in crate::checkup::PARTS {
+            let field = CHECKUP.iter().find(|field| field.name == part.field).unwrap();
+            assert_eq!((field.vi, field.en), (part.vi, part.en), "{}", part.field);
+        }
         assert_eq!(fields("AllergyIntolerance"), ALLERGY);
         assert_eq!(fields("bp").first().map(|f| f.name), Some("systolic"));
     }

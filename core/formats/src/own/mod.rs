@@ -24,7 +24,7 @@ pub use change::{compose, edit, fields_of_record};
 pub use correct::correction;
 pub use decimal::{Decimal, InvalidDecimal};
 pub use entry::{
-    Allergy, Appointment, BloodPressure, Condition, Coverage, Document, FamilyHistory, Glucose,
+    Allergy, Appointment, BloodPressure, Checkup, Condition, Coverage, Document, FamilyHistory, Glucose,
     GlucoseMoment, Measurement, Medicine, Note, OwnEntry, Person, Procedure, Vaccine, VaccineStatus, Visit,
 };
 pub use error::OwnError;

@@ -245,6 +245,20 @@ fn typed_entries_write_what_their_fields_say() {
     let fields =
         [("systolic", "128"), ("diastolic", "79"), ("at", "2026-11-20T07:10"), ("note", "đo sau khi nghỉ")];
     assert_eq!(String::from_utf8(bp.to_fhir(&ctx()).unwrap()).unwrap(), write("bp", &fields).unwrap());
+    let check = OwnEntry::Checkup(Checkup {
+        at: Some("2026-11-20".parse().unwrap()),
+        weight: Some("55.50".parse().unwrap()),
+        pressure: Some(("118".parse().unwrap(), "76".parse().unwrap())),
+        class: Some("II".into()),
+        findings: fields_of(&[("eyes", "II: 8/10")]),
+        ..Checkup::default()
+    });
+    let fields =
+        [("at", "2026-11-20"), ("weight", "55.50"), ("bp", "118/76"), ("class", "II"), ("eyes", "II: 8/10")];
+    assert_eq!(
+        String::from_utf8(check.to_fhir(&ctx()).unwrap()).unwrap(),
+        write("checkup", &fields).unwrap()
+    );
     let id = healthbook_model::DocumentId::from_random([3; 16]);
     let paper = OwnEntry::Document(Document {
         id,
@@ -273,6 +287,26 @@ proptest! {
     }
 
     #[test]
+    fn a_health_check_of_any_shape_is_edited_or_refused(
+        key in "contained|section|title|date|custodian|author",
+        value in r#"null|1|"x"|\[\]|\{\}|\[null\]|\[1\]|\[\{\}\]|\[\{"title":"Mắt"\}\]|\[\{"title":"Mắt","text":1\}\]|\[\{"id":"weight"\}\]|\[\{"id":"class","resourceType":"Observation"\}\]|\[\{"id":"weight","resourceType":"Observation","valueQuantity":\[\]\}\]|\[\{"id":"blood-pressure","resourceType":"Observation","component":\[1,\{\}\]\}\]"#,
+        field in "at|place|weight|bp|pulse|eyes|class|conclusion",
+        typed in "|60|118/76|II|2026|nhẹ",
+    ) {
+        let record = format!(
+            r#"{{"resourceType":"Composition","type":{{"text":"Khám sức khỏe định kỳ"}},"{key}":{value},"kept":1.50}}"#
+        );
+        for make in [edit, correction] {
+            if let Ok(bytes) = make(record.as_bytes(), &fields_of(&[(&field, &typed)]), &ctx()) {
+                let text = String::from_utf8(bytes).unwrap();
+                prop_assert!(text.contains(r#""kept":1.50"#), "{}", text);
+                let _ = crate::entry(text.as_bytes());
+                let _ = view(text.as_bytes(), Lang::Vi);
+            }
+        }
+    }
+
+    #[test]
     fn a_record_of_any_shape_is_edited_or_refused(
         kind in "Observation|MedicationStatement|AllergyIntolerance|Immunization|Condition|Appointment|Patient|Coverage",
         key in "value|valueQuantity|component|code|note|dosage|reaction|participant|identifier|effectivePeriod|statusReason",
@@ -289,4 +323,108 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_health_check_is_one_paper_whose_measures_are_drawn_and_whose_class_stands_in_lists() {
+    let check = write(
+        "checkup",
+        &[
+            ("at", "2026-11-20"),
+            ("place", "Bệnh viện Đa khoa An Lành"),
+            ("conclusion", "Đủ sức khỏe làm việc"),
+            ("class", "loại 2"),
+            ("eyes", "ii: thị lực <8/10 & kính"),
+            ("circulation", "I: bình thường"),
+            ("height", "160"),
+            ("weight", "55,50"),
+            ("bp", "118/76"),
+            ("pulse", "72"),
+        ],
+    )
+    .unwrap();
+    let entry = crate::entry(check.as_bytes()).unwrap();
+    assert_eq!(entry.title, "Khám sức khỏe định kỳ – Loại II");
+    assert_eq!(entry.start.map(|at| at.to_string()).as_deref(), Some("2026-11-20"));
+    assert!(
+        entry.search_text.contains("thị lực") && entry.search_text.contains("Đủ sức khỏe"),
+        "found by its words"
+    );
+    assert_eq!(entry.sensitivity, healthbook_model::Sensitivity::Ordinary);
+    let hidden = write("checkup", &[("tests", "xét nghiệm HIV dương tính")]).unwrap();
+    let hidden = crate::entry(hidden.as_bytes()).unwrap();
+    assert_eq!(hidden.sensitivity, healthbook_model::Sensitivity::Restricted);
+    let points: Vec<&str> = entry.points.iter().map(|point| point.text.as_str()).collect();
+    assert_eq!(points, ["160", "55.50", "118", "76", "72"]);
+    let shown = view(check.as_bytes(), Lang::Vi).unwrap();
+    let lines: Vec<String> = shown
+        .sections
+        .iter()
+        .filter_map(|section| Some((section.title.as_deref()?, section)))
+        .flat_map(|(title, section)| {
+            section.rows.iter().map(move |row| format!("{title} · {} · {}", row.label, row.value))
+        })
+        .collect();
+    for line in [
+        "Thể lực · Chiều cao · 160 cm",
+        "Thể lực · Cân nặng · 55.50 kg",
+        "Thể lực · Huyết áp · Huyết áp tâm thu: 118 mmHg; Huyết áp tâm trương: 76 mmHg",
+        "Thể lực · Nhịp tim · 72 lần/phút",
+        "Phân loại sức khỏe · Phân loại sức khỏe · Loại II",
+    ] {
+        assert!(lines.contains(&line.to_owned()), "{line}\n{}", lines.join("\n"));
+    }
+    let words = lines.join("\n");
+    assert!(
+        words.contains("Loại II: thị lực <8/10 & kính") && words.contains("Đủ sức khỏe làm việc"),
+        "{words}"
+    );
+    assert!(!words.contains("Bản ghi kèm theo: "), "nothing is told twice: {words}");
+    assert!(words.contains("8302-2"), "the codes stand at the end: {words}");
+    let struck = check.replacen("\"status\":\"final\"", "\"status\":\"entered-in-error\"", 2);
+    let struck = struck.replacen("entered-in-error", "final", 1);
+    assert!(format!("{:?}", view(struck.as_bytes(), Lang::Vi).unwrap()).contains("Ghi nhầm"), "{struck}");
+    assert_eq!(crate::entry(struck.as_bytes()).unwrap().points.len(), 4, "what was a slip leaves the chart");
+    // The paper's order, whatever order it was typed in.
+    let order: Vec<Option<&str>> = shown.sections.iter().map(|section| section.title.as_deref()).collect();
+    let at = |title: &str| order.iter().position(|known| *known == Some(title)).unwrap();
+    assert!(
+        at("Thể lực") < at("Tuần hoàn")
+            && at("Tuần hoàn") < at("Mắt")
+            && at("Mắt") < at("Phân loại sức khỏe")
+    );
+    assert!(at("Phân loại sức khỏe") < at("Kết luận"));
+}
+
+#[test]
+fn a_health_check_is_corrected_part_by_part_and_nothing_else_of_it_moves() {
+    let check =
+        write("checkup", &[("at", "2026-11-20"), ("class", "I"), ("weight", "55"), ("teeth", "I: tốt")])
+            .unwrap();
+    let later = change(&check, &[("class", "III"), ("at", "2026-11-19"), ("weight", "")]).unwrap();
+    let later = json(&later);
+    assert_eq!(later["title"], "Khám sức khỏe định kỳ – Loại III");
+    assert_eq!(later["contained"].as_array().map(Vec::len), Some(1), "the weight is gone: {later}");
+    assert_eq!(later["contained"][0]["effectiveDateTime"], "2026-11-19");
+    assert_eq!(later["section"].as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        json(&change(&later.to_string(), &[("class", "")]).unwrap())["title"],
+        "Khám sức khỏe định kỳ"
+    );
+    for (fields, wrong) in [
+        (&[("class", "VI")][..], "class"),
+        (&[("bp", "118")], "bp"),
+        (&[("bp", "76/118")], "diastolic"),
+        (&[("height", "1,60")], "height"),
+        (&[("weight", "nặng")], "weight"),
+        (&[("at", "2027-11-20")], "at"),
+        (&[("eyes", "\u{1b}[31m")], "eyes"),
+    ] {
+        let error = write("checkup", fields).unwrap_err();
+        assert!(error.sentence(Lang::Vi).contains(wrong), "{}", error.sentence(Lang::Vi));
+    }
+    // A document of a hospital is no form to fill in.
+    let theirs =
+        r#"{"resourceType":"Composition","status":"final","type":{"text":"Tóm tắt"},"title":"Tóm tắt"}"#;
+    assert_eq!(change(theirs, &[("class", "I")]), Err(OwnError::NotEditable));
 }

@@ -13,6 +13,8 @@ mod text;
 mod tree;
 mod when;
 
+pub(crate) use text::one_line;
+
 use healthbook_model::{Lang, Refusal, Rejected, Sensitivity, Span, Standing};
 
 use crate::fhir::json::{self, Json, Object};
@@ -120,10 +122,10 @@ fn title(reader: &Reader, resource: &Object<'_>) -> String {
         })
     });
     named
-        .map(|name| text::one_line(&name))
+        .map(|name| one_line(&name))
         .filter(|name| !name.is_empty())
         .or_else(|| names::type_name(&reader.resource_type, reader.lang).map(str::to_owned))
-        .unwrap_or_else(|| text::one_line(&reader.resource_type))
+        .unwrap_or_else(|| one_line(&reader.resource_type))
 }
 
 /// How the record stands, when it is not a plain fact. Read as lists read it, so that both say the same.

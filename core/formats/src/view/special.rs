@@ -2,6 +2,7 @@
 
 use super::reader::Reader;
 use super::{Row, Section, text, tree};
+use crate::card::{self, BhytNumber};
 use crate::fhir::json::{Json, Object, each};
 use crate::names;
 
@@ -20,6 +21,12 @@ pub(super) fn member(
             let Some(shown) = observed(reader, resource) else { return false };
             rows.push(Row { label: tree::label(reader, element), value: shown });
         }
+        ("Coverage", "subscriberId") => return insured(reader, resource, value, rows),
+        ("Coverage", "network") => {
+            let Some(place) = reader.text(resource, element) else { return false };
+            let shown = card::facility(&place, reader.lang);
+            rows.push(Row { label: tree::label(reader, element), value: text::one_line(&shown) });
+        }
         // Mostly said with the value.
         ("Observation", "referenceRange") => {
             for range in each(Some(value)).iter().filter_map(Json::as_object) {
@@ -36,7 +43,14 @@ pub(super) fn member(
             }
         }
         ("QuestionnaireResponse" | "Questionnaire", "item") => answers(reader, value, 0, rows),
-        ("Composition", "section") => composed(reader, value, sections),
+        ("Composition", "section") => composed(reader, resource, value, sections),
+        ("Composition", "contained") => {
+            for inside in each(Some(value)).iter().filter_map(Json::as_object) {
+                if !is_told(reader, inside) {
+                    sections.push(tree::contained(reader, &tree::label(reader, element), inside));
+                }
+            }
+        }
         ("Bundle", "entry") => entries(reader, value, sections),
         ("DocumentReference", "content") => {
             for content in each(Some(value)).iter().filter_map(Json::as_object) {
@@ -54,6 +68,18 @@ pub(super) fn member(
         }
         _ => return false,
     }
+    true
+}
+
+/// The number of a BHYT card with what it says of who is insured, what is paid and where the card is from. Any other
+/// number of an insurance has no way of its own.
+fn insured(reader: &Reader, resource: &Object<'_>, value: &Json<'_>, rows: &mut Vec<Row>) -> bool {
+    let Some(number) = resource.text("subscriberId").and_then(|text| BhytNumber::parse(text).ok()) else {
+        return false;
+    };
+    reader.say(value);
+    rows.push(Row { label: tree::label(reader, "subscriberId"), value: number.as_str().to_owned() });
+    rows.extend(number.says(reader.lang));
     true
 }
 
@@ -138,7 +164,7 @@ fn answers(reader: &Reader, value: &Json<'_>, depth: usize, rows: &mut Vec<Row>)
 }
 
 /// The sections of a document, each with its words and what it points to.
-fn composed(reader: &Reader, value: &Json<'_>, sections: &mut Vec<Section>) {
+fn composed(reader: &Reader, resource: &Object<'_>, value: &Json<'_>, sections: &mut Vec<Section>) {
     for part in each(Some(value)).iter().filter_map(Json::as_object) {
         let title =
             reader.text(part, "title").or_else(|| part.object("code").and_then(|code| reader.concept(code)));
@@ -153,8 +179,13 @@ fn composed(reader: &Reader, value: &Json<'_>, sections: &mut Vec<Section>) {
                 rows.push(Row { label: tree::label(reader, "text"), value: words });
             }
         }
-        let targets: Vec<String> =
-            part.objects("entry").filter_map(|entry| reader.reference(entry)).collect();
+        let mut targets: Vec<String> = Vec::new();
+        for entry in part.objects("entry") {
+            match held(reader, resource, entry) {
+                Some(row) => rows.push(row),
+                None => targets.extend(reader.reference(entry)),
+            }
+        }
         if !targets.is_empty() {
             rows.push(Row { label: tree::label(reader, "entry"), value: targets.join("; ") });
         }
@@ -166,9 +197,48 @@ fn composed(reader: &Reader, value: &Json<'_>, sections: &mut Vec<Section>) {
             sections.push(Section { title: Some(text::one_line(&title)), rows });
         }
         if let Some(inner) = part.get("section") {
-            composed(reader, inner, sections);
+            composed(reader, resource, inner, sections);
         }
     }
+}
+
+/// An Observation inside the document that a section points to, as its name and value. Its codes are listed at the end.
+fn held(reader: &Reader, resource: &Object<'_>, entry: &Object<'_>) -> Option<Row> {
+    let id = entry.text("reference")?.strip_prefix('#')?;
+    let inside = resource.objects("contained").find(|inside| inside.text("id") == Some(id))?;
+    if inside.text("resourceType") != Some("Observation") || inside.text("status") != Some("final") {
+        return None;
+    }
+    let label = reader.concept(inside.object("code")?)?;
+    let mut parts = Vec::new();
+    let value = observed(reader, inside).or_else(|| {
+        components(reader, inside.get("component")?, &mut parts);
+        let said: Vec<String> =
+            parts.drain(..).map(|row: Row| format!("{}: {}", row.label, row.value)).collect();
+        (!said.is_empty()).then(|| said.join("; "))
+    })?;
+    reader.say_member(entry, "reference");
+    Some(Row { label: text::one_line(&label), value })
+}
+
+/// Whether a section has told all that a reader looks for in an Observation inside: what remains is whose it is and when
+/// it was, which the document says, and codes, which stand at the end.
+fn is_told(reader: &Reader, inside: &Object<'_>) -> bool {
+    let of_the_document = ["resourceType", "status", "category", "subject", "effectiveDateTime"];
+    let is_plain = inside.members().all(|(name, _)| {
+        of_the_document.contains(&name)
+            || matches!(name, "id" | "code" | "component" | "valueQuantity" | "valueCodeableConcept")
+    });
+    let code = inside.get("code").is_some_and(|code| !reader.is_fresh(code));
+    if !is_plain || !code || inside.text("status") != Some("final") {
+        return false;
+    }
+    for name in of_the_document {
+        if let Some(value) = inside.get(name) {
+            reader.say_all(value);
+        }
+    }
+    true
 }
 
 /// What a Bundle holds: its records are records of their own, so one line each.

@@ -315,3 +315,30 @@ proptest! {
         let _ = view(&bytes, Lang::Vi);
     }
 }
+
+#[test]
+fn an_insurance_card_says_what_is_paid_and_where_it_counts() {
+    let card = br#"{"resourceType":"Coverage","status":"active","subscriberId":"HT3019900000001","beneficiary":{"reference":"Patient/an"},"period":{"start":"2026-01-01"},"payor":[{"display":"X"}],"network":"77001"}"#;
+    let lines = |lang| -> Vec<String> {
+        let shown = view(card, lang).unwrap();
+        shown
+            .sections
+            .iter()
+            .flat_map(|s| &s.rows)
+            .map(|row| format!("{}: {}", row.label, row.value))
+            .collect()
+    };
+    let vi = lines(Lang::Vi);
+    for line in [
+        "Số thẻ: HT3019900000001",
+        "Đối tượng: Người hưởng lương hưu, trợ cấp mất sức lao động",
+        "Mức hưởng: 95 % chi phí trong phạm vi hưởng",
+        "Nơi cấp thẻ: Hà Nội",
+        "Nơi đăng ký khám chữa bệnh ban đầu: 77001 · Bà Rịa - Vũng Tàu (nay là Hồ Chí Minh)",
+    ] {
+        assert!(vi.contains(&line.to_owned()), "{line}: {vi:?}");
+    }
+    assert!(lines(Lang::En).contains(&"Benefit: 95 % of covered costs".to_owned()));
+    let another = br#"{"resourceType":"Coverage","status":"active","subscriberId":"ABC-1"}"#;
+    assert!(format!("{:?}", view(another, Lang::Vi).unwrap()).contains("ABC-1"));
+}

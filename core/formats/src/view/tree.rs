@@ -144,7 +144,7 @@ pub(super) fn members(reader: &Reader, under: &str, object: &Object<'_>, rows: &
 }
 
 /// A resource inside the resource.
-fn contained(reader: &Reader, label: &str, object: &Object<'_>) -> Section {
+pub(super) fn contained(reader: &Reader, label: &str, object: &Object<'_>) -> Section {
     let kind = object.text("resourceType").unwrap_or_default();
     reader.say_member(object, "resourceType");
     let name = names::type_name(kind, reader.lang).map_or_else(|| text::one_line(kind), str::to_owned);

@@ -1,11 +1,14 @@
 //! What each field is in the resource.
 
 mod care;
+mod checkup;
 mod medicine;
 mod observation;
 mod person;
 
 use serde_json::{Value, json};
+
+pub(super) use checkup::begin as begin_checkup;
 
 use super::field::FieldSpec;
 use super::measure::Measure;
@@ -36,6 +39,7 @@ pub(super) enum Shape {
     Document,
     Person,
     Coverage,
+    Checkup,
     Report,
     Request,
     /// A type of which only a note can be written.
@@ -61,6 +65,7 @@ impl Shape {
             "document" => Self::Document,
             "person" => Self::Person,
             "coverage" => Self::Coverage,
+            "checkup" => Self::Checkup,
             other => Self::Measure(Measure::of_word(other)?),
         })
     }
@@ -83,6 +88,7 @@ impl Shape {
             "DocumentReference" => Self::Document,
             "Patient" => Self::Person,
             "Coverage" => Self::Coverage,
+            "Composition" if checkup::is_checkup(record) => Self::Checkup,
             "DiagnosticReport" => Self::Report,
             "ServiceRequest" => Self::Request,
             other if field::fields(other) == field::ONLY_NOTE => Self::OnlyNote,
@@ -139,6 +145,7 @@ impl Shape {
             Self::Document => field::DOCUMENT,
             Self::Person => field::PERSON,
             Self::Coverage => field::COVERAGE,
+            Self::Checkup => field::CHECKUP,
             Self::Report => field::REPORT,
             Self::Request => field::REQUEST,
             Self::OnlyNote => field::ONLY_NOTE,
@@ -165,6 +172,7 @@ impl Shape {
                 Ok(())
             }
             (_, "note") => note(record, typed),
+            (Self::Checkup, _) => checkup::set(record, field, typed, ctx),
             (
                 Self::BloodPressure
                 | Self::Measure(_)
@@ -193,6 +201,7 @@ impl Shape {
             Self::BloodPressure => observation::settle_pressure(record),
             Self::Medicine => medicine::settle(record, changed, ctx),
             Self::Visit | Self::Coverage => period_in_order(record, "period"),
+            Self::Checkup => checkup::settle(record, ctx),
             Self::Vaccine => care::settle_vaccine(record, ctx),
             Self::Condition => care::settle_condition(record, changed),
             _ => Ok(()),

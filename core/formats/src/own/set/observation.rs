@@ -127,7 +127,7 @@ fn unit_text(unit: &Unit) -> &'static str {
     }
 }
 
-fn component(
+pub(super) fn component(
     record: &mut Members,
     code: &str,
     field: &'static str,
@@ -175,7 +175,7 @@ fn component(
 }
 
 /// Both pressures are there, and the systolic one is the greater.
-pub(super) fn settle_pressure(record: &mut Members) -> Result<(), OwnError> {
+pub(super) fn settle_pressure(record: &Members) -> Result<(), OwnError> {
     let parts = record.get("component").unwrap_or_default();
     let value = |code: &str, field: &'static str| {
         items(&parts)

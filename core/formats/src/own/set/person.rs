@@ -168,9 +168,32 @@ fn put_identifier(record: &mut Members, system: &str, number: Option<String>) {
     let old = record.get("identifier").unwrap_or_default();
     let mut all: Vec<Value> = items(&old).filter(|one| one["system"] != system).cloned().collect();
     if let Some(number) = number {
-        all.push(json!({ "system": system, "value": number }));
+        all.push(identified(system, number));
     }
     put_list(record, "identifier", all);
+}
+
+/// A number as VN Core's Patient has it (2021): what kind it is beside its system (0.6). The 9 digits of the old identity
+/// card are a national number too.
+fn identified(system: &str, number: String) -> Value {
+    let kind = match system {
+        SID_CCCD => Some(("NI", "National unique individual identifier")),
+        SID_BHYT => Some(("SB", "Social Beneficiary Identifier")),
+        _ => None,
+    };
+    match kind {
+        Some((code, display)) => json!({
+            "use": "official",
+            "type": { "coding": [{
+                "system": "http://terminology.hl7.org/CodeSystem/v2-0203",
+                "code": code,
+                "display": display,
+            }] },
+            "system": system,
+            "value": number,
+        }),
+        None => json!({ "system": system, "value": number }),
+    }
 }
 
 fn put_list(record: &mut Members, key: &str, all: Vec<Value>) {
