@@ -5,6 +5,7 @@
 //! that is not read to its end; giving the file again goes on, and finds what it had.
 
 mod archives;
+mod remap;
 mod watched;
 
 use std::cell::RefCell;
@@ -19,6 +20,8 @@ use healthbook_vault::{
     AuditAction, Bytes, DocumentRow, Gate, Put, RecordRow, SourceRow, SubjectRow, SubjectState, VaultError,
     Writer,
 };
+
+pub use self::remap::RemapReport;
 
 use self::archives::Inside;
 use self::watched::Watched;

@@ -78,7 +78,7 @@ mod error;
 pub use book::{Book, Erased, NewBook, Page, Ports, Query, SystemClock};
 pub use error::{Error, ErrorCode};
 pub use export::{ExportForm, ExportReport};
-pub use import::{ImportOptions, ImportReport};
+pub use import::{ImportOptions, ImportReport, RemapReport};
 pub use item::{Item, Reading};
 pub use person::{Emergency, Glimpse, PersonCard, Review};
 pub use report::Stats;

@@ -2,22 +2,36 @@
 //! HOSO is one visit and what hangs on it, mapped to FHIR R4.
 //!
 //! The parts, each a step: the *envelope* is read as a stream, one HOSO in memory at a time; a HOSO's tables are
-//! decoded and parsed into *rows*, by name and never by position; each table's module maps its rows. Mapped so
-//! far: XML1 (person, cover, visit, diagnoses, weight), XML2 (medicines), XML3 (services done) and XML4 (results).
-//! The other tables stay in the document; their codes already decide what is restricted.
+//! decoded and parsed into *rows*, by name and never by position; a *visit* gathers its rows, and each table's module
+//! maps them. Which field becomes which element, how, and why, is a table to be reviewed: `claim/mapping.tsv`. What is
+//! not mapped stays in the document, and the table gives the reason.
 //!
 //! Every record points back to the stretches of the document it was made from.
 
+mod advice;
+mod appointment;
+mod check_in;
 mod content;
+mod course;
+mod dose;
 mod envelope;
 mod hoso;
 mod json;
+mod lists;
+mod mapping;
 mod medicine;
+mod money;
+mod narrative;
+mod paper;
 mod person;
+mod records;
+mod referral;
 mod result;
 mod service;
 mod table;
+mod value;
 mod visit;
+mod visits;
 mod xml;
 
 #[cfg(test)]
@@ -32,7 +46,7 @@ use crate::{Item, Limits, sensitive};
 use envelope::{Envelope, Part, Place};
 
 /// Version of the mapping from tables to FHIR. Records keep it, so that a better one can be run again.
-pub const MAPPING: u32 = 1;
+pub const MAPPING: u32 = 2;
 
 /// Reads the records of a claim file: `GIAMDINHHS`, a bare `HOSO`, or the root of one table.
 ///

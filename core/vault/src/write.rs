@@ -6,6 +6,7 @@ mod index;
 mod own;
 mod purge;
 mod put;
+mod remap;
 mod sample;
 mod sensitivity;
 mod shelf;
@@ -22,6 +23,7 @@ pub use own::LinkRel;
 pub use purge::PurgePlan;
 pub(crate) use purge::{digest_of_blob, read_blob, redacted_digest};
 pub(crate) use put::parents_from_bytes;
+pub use remap::Remappable;
 pub use sample::{Sample, SampleValue};
 #[cfg(test)]
 pub(crate) use sensitivity::{POINTING, TARGETS};

@@ -6,6 +6,18 @@ use healthbook_vault::keys::Envelope;
 
 use crate::Shelf;
 
+/// The file of a book that nobody has open, to make it one that another program wrote.
+pub fn meddle(shelf: &Shelf) -> Connection {
+    connect(shelf, &shelf.dir())
+}
+
+fn connect(shelf: &Shelf, folder: &std::path::Path) -> Connection {
+    let envelope = Envelope::parse(&std::fs::read(shelf.dir().join("book.keys")).unwrap()).unwrap();
+    let keys = envelope.open(Secret::Keystore(&shelf.key())).unwrap();
+    let path = folder.canonicalize().unwrap().join("book.db");
+    healthbook_sqlite::open(&path, OpenFlags::SQLITE_OPEN_READ_WRITE, &keys[0].1).unwrap()
+}
+
 /// A copy of a book's file, opened with its key.
 pub struct Pages {
     _copy: tempfile::TempDir,
@@ -23,10 +35,7 @@ impl Pages {
                 std::fs::copy(from, copy.path().join(name)).unwrap();
             }
         }
-        let envelope = Envelope::parse(&std::fs::read(shelf.dir().join("book.keys")).unwrap()).unwrap();
-        let keys = envelope.open(Secret::Keystore(&shelf.key())).unwrap();
-        let path = copy.path().canonicalize().unwrap().join("book.db");
-        let db = healthbook_sqlite::open(&path, OpenFlags::SQLITE_OPEN_READ_WRITE, &keys[0].1).unwrap();
+        let db = connect(shelf, copy.path());
         Self { _copy: copy, db }
     }
 

@@ -10,8 +10,14 @@ use crate::cache::Place;
 use crate::process::{Failure, command, say, stream, works};
 
 /// The targets, and how long an input of each may become.
-const TARGETS: [(&str, usize); 5] =
-    [("records", 60_000), ("resource", 60_000), ("card", 4_096), ("envelope", 4_096), ("archive", 60_000)];
+const TARGETS: [(&str, usize); 6] = [
+    ("records", 60_000),
+    ("resource", 60_000),
+    ("claim", 20_000),
+    ("card", 4_096),
+    ("envelope", 4_096),
+    ("archive", 60_000),
+];
 
 /// Larger files make slow seeds.
 const LARGEST_SEED: u64 = 48 * 1024;
@@ -66,6 +72,10 @@ fn seed(place: &Place, target: &str) -> Result<PathBuf, Failure> {
         }
         return Ok(folder);
     }
+    if target == "claim" {
+        claims(place, &folder)?;
+        return Ok(folder);
+    }
     let fitting = |name: &str| match target {
         "envelope" => name == "book.keys",
         "archive" => name.ends_with(".zip") || name.ends_with(".gz"),
@@ -84,6 +94,29 @@ fn seed(place: &Place, target: &str) -> Result<PathBuf, Failure> {
         fs::write(folder.join("stored"), stored("a.json", br#"{"resourceType":"Basic","id":"1"}"#))?;
     }
     Ok(folder)
+}
+
+/// One seed for each form of the claim XML: its number, then all of its fields.
+fn claims(place: &Place, folder: &Path) -> Result<(), Failure> {
+    let fields = fs::read_to_string(place.root.join("tests/fixtures/vn/claim-fields.tsv"))?;
+    for form in 0..16u8 {
+        let mut seed = vec![form];
+        for line in fields.lines() {
+            let mut columns = line.split('\t');
+            let (Some(of), Some(name)) = (columns.next(), columns.next()) else { continue };
+            if of == format!("XML{form}") {
+                let value = match name {
+                    "LIEU_DUNG" => "2 viên/lần * 2 lần/ngày * 5 ngày [4 viên/ngày]",
+                    "DIEN_BIEN_LS" => "CSST<M75_T37_HA120/70_NT18_SP98_HL2>",
+                    name if name.starts_with("NGAY") => "20260115",
+                    _ => "1",
+                };
+                seed.extend_from_slice(format!("{name}={value}\n").as_bytes());
+            }
+        }
+        fs::write(folder.join(form.to_string()), seed)?;
+    }
+    Ok(())
 }
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failure> {

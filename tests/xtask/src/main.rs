@@ -30,7 +30,7 @@ cargo xtask COMMAND
                                  --only   runs that one stage
   rooms                          check only which crate knows which
   corpus [DIR]                   import every resource of hl7.fhir.r4.examples 4.0.1 (or of DIR) and compare the bytes
-  validate                       have HL7's validator look at one of every kind of entry that a person can add
+  validate                       have HL7's validator look at every kind of own entry and at what claims become
   fuzz [TARGET] [--seconds N]    run the fuzz targets, 300 s each; needs nightly and cargo-fuzz
   stages                         list the stages of `test`";
 

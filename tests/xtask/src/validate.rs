@@ -1,7 +1,8 @@
-//! What a person writes into their book is valid FHIR R4, by HL7's own validator.
+//! What a person writes into their book and what claims become is valid FHIR R4, by HL7's own validator.
 //!
 //! The validator is Java and comes from Maven Central by Maven; it is kept in the cache. The entries are written by the
-//! program `own_entries` of `tests/scenarios`: one of every kind, in every way it can be filled in.
+//! program `own_entries` of `tests/scenarios`: one of every kind, in every way it can be filled in. The claims are written
+//! by `claim_records`: every field of every form.
 
 use std::fs;
 use std::path::PathBuf;
@@ -24,7 +25,7 @@ fn version(pom: &str) -> Option<&str> {
     version.split_once("</version>").map(|(version, _)| version.trim())
 }
 
-/// Writes one of every kind of entry and validates them all.
+/// Writes one of every kind of entry and the records of claims with every field, and validates them all.
 pub(crate) fn check(place: &Place) -> Result<(), Failure> {
     let lib = validator(place)?;
     let entries = place.cache.join("validator").join(format!("entries-{}", std::process::id()));
@@ -39,9 +40,11 @@ fn write_and_validate(
     lib: &std::path::Path,
     entries: &std::path::Path,
 ) -> Result<(), Failure> {
-    let mut write = place.cargo();
-    write.args(["run", "--quiet", "--package", "healthbook-scenarios", "--bin", "own_entries", "--"]);
-    stream(write.arg(entries), |_| {})?;
+    for program in ["own_entries", "claim_records"] {
+        let mut write = place.cargo();
+        write.args(["run", "--quiet", "--package", "healthbook-scenarios", "--bin", program, "--"]);
+        stream(write.arg(entries), |_| {})?;
+    }
     let mut validate = command("java");
     validate.arg("-cp").arg(lib.join("*"));
     stream(validate.arg(source(place).join("Validate.java")).arg(entries), |_| {})

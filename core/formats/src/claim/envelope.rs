@@ -351,8 +351,8 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// Longer than `</DANHSACHHOSO   >` with a prefix.
-const LONGEST_NAME: usize = 64;
+/// Longer than the closing tag of XML11, whose root has 64 letters, with a prefix.
+const LONGEST_NAME: usize = 128;
 
 fn refused(offset: u64, length: u64, refusal: Refusal, bytes: Vec<u8>) -> Part {
     Part::Refused { span: Span::plain(offset, length), refusal, at: Place::Hoso, bytes }

@@ -19,10 +19,14 @@ pub(super) fn list(items: impl IntoIterator<Item = Option<Value>>) -> Option<Val
     (!items.is_empty()).then_some(Value::Array(items))
 }
 
-/// A string.
+/// A string. FHIR allows no control characters but the three of layout.
 pub(super) fn text(value: impl Into<String>) -> Option<Value> {
-    let value = value.into();
-    (!value.is_empty()).then_some(Value::String(value))
+    let mut value = value.into();
+    let stray = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if value.contains(stray) {
+        value.retain(|c| !stray(c));
+    }
+    (!value.trim().is_empty()).then_some(Value::String(value))
 }
 
 /// A number with the digits as they are written; `None` for what JSON does not call a number. A single decimal
@@ -52,9 +56,34 @@ pub(super) fn number(value: &str) -> Option<Value> {
 /// Longer digits are no measurement.
 const LONGEST_NUMBER: usize = 40;
 
-/// A code of a system.
+/// A code of a system. FHIR allows single spaces within a code and none around it.
 pub(super) fn coding(system: &str, code: Option<&str>) -> Option<Value> {
-    code.and_then(|code| object([("system", text(system)), ("code", text(code))]))
+    let code = code.map(|code| code.split_whitespace().collect::<Vec<_>>().join(" "));
+    let code = code.filter(|code| !code.is_empty())?;
+    object([("system", text(system)), ("code", text(code))])
+}
+
+/// A number with its unit, in words and in UCUM.
+pub(super) fn quantity(value: Value, unit: &str, ucum: &str) -> Option<Value> {
+    object([
+        ("value", Some(value)),
+        ("unit", text(unit)),
+        ("system", text("http://unitsofmeasure.org")),
+        ("code", text(ucum)),
+    ])
+}
+
+/// That something FHIR asks for does not stand in the file.
+pub(super) fn absent() -> Option<Value> {
+    object([
+        ("url", text("http://hl7.org/fhir/StructureDefinition/data-absent-reason")),
+        ("valueCode", text("unknown")),
+    ])
+}
+
+/// The same beside a member that has no value.
+pub(super) fn absent_primitive(is_absent: bool) -> Option<Value> {
+    is_absent.then(|| object([("extension", list([absent()]))])).flatten()
 }
 
 /// A business identifier.

@@ -1,13 +1,12 @@
 //! XML2: medicines ordered at the visit.
 
-use super::hoso::{Context, Hangs, Records, Unread, date_time, practitioner};
-use super::json::{coding, list, number, object, text};
+use super::dose;
+use super::hoso::Unread;
+use super::json::{list, number, object, text};
+use super::records::{Context, Hangs, Records};
 use super::table::Row;
+use super::value::{code, concept, date_time, named_by, practitioner};
 use crate::sensitive::text_is_restricted;
-
-/// Code lists of the ministry without a published URI.
-const SUBSTANCE: &str = "urn:vn:qd4750:MA_THUOC";
-const ROUTE: &str = "urn:vn:qd4750:DUONG_DUNG";
 
 pub(super) fn map(
     row: &Row<'_>,
@@ -16,43 +15,50 @@ pub(super) fn map(
     out: &mut Records,
 ) -> Result<(), Unread> {
     let Some(name) = row.get("TEN_THUOC").or_else(|| row.get("MA_THUOC")) else { return Ok(()) };
-    let strength = row.get("HAM_LUONG").filter(|strength| !contains(name, strength));
-    let called = [Some(name), strength].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let mut called = name.to_owned();
+    if let Some(strength) = row.get("HAM_LUONG").filter(|strength| !contains(name, strength)) {
+        called = format!("{called} {strength}");
+    }
+    if let Some(form) = row.get("DANG_BAO_CHE").filter(|form| !contains(name, form)) {
+        called = format!("{called}, {form}");
+    }
+    let unit = row.get("DON_VI_TINH");
     let quantity = row
         .get("SO_LUONG")
         .and_then(number)
-        .and_then(|value| object([("value", Some(value)), ("unit", row.get("DON_VI_TINH").and_then(text))]));
-    let dose = object([
-        ("text", row.get("LIEU_DUNG").and_then(text)),
-        ("patientInstruction", row.get("CACH_DUNG").and_then(text)),
-        ("route", object([("coding", list([coding(ROUTE, row.get("DUONG_DUNG"))]))])),
-    ]);
-    let id = out.id("MedicationRequest", &row_id(row, hangs, "thuoc"));
+        .and_then(|value| object([("value", Some(value)), ("unit", unit.and_then(text))]))
+        .or_else(|| object([("unit", unit.and_then(text))]));
+    let linked = row.list("MA_DICH_VU").into_iter().filter(|code| !code.is_empty());
+    let id = out.id("MedicationRequest", &hangs.row_id(row, "thuoc"));
     let restricts = text_is_restricted(&called);
+    let codings = [code("MA_THUOC", row.get("MA_THUOC")), code("SO_DANG_KY", row.get("SO_DANG_KY"))];
     let members = [
         // What was claimed was given.
         ("status", text("completed")),
         ("intent", text("order")),
-        (
-            "medicationCodeableConcept",
-            object([("coding", list([coding(SUBSTANCE, row.get("MA_THUOC"))])), ("text", text(called))]),
-        ),
+        ("medicationCodeableConcept", object([("coding", list(codings)), ("text", text(called))])),
         ("subject", hangs.subject()),
         ("encounter", hangs.encounter()),
+        ("supportingInformation", list(linked.map(|code| named_by("Procedure", "MA_DICH_VU", Some(code))))),
         ("authoredOn", date_time(row.get("NGAY_YL"))),
         ("requester", practitioner(row.get("MA_BAC_SI"))),
-        ("dosageInstruction", list([dose])),
-        ("dispenseRequest", object([("quantity", quantity)])),
+        (
+            "dosageInstruction",
+            list([dose::instruction(
+                row.get("LIEU_DUNG"),
+                row.get("CACH_DUNG"),
+                concept("DUONG_DUNG", row.get("DUONG_DUNG")),
+            )]),
+        ),
+        (
+            "dispenseRequest",
+            object([
+                ("quantity", quantity),
+                ("performer", named_by("Organization", "MA_CSKCB_THUOC", row.get("MA_CSKCB_THUOC"))),
+            ]),
+        ),
     ];
     out.add(("MedicationRequest", &id), members, vec![row.span()], restricts, context)
-}
-
-/// `<MA_LK>.<table>.<STT>`; a row without STT by its place in the table.
-pub(super) fn row_id(row: &Row<'_>, hangs: &Hangs<'_>, table: &str) -> String {
-    match row.get("STT") {
-        Some(number) => format!("{}.{table}.{number}", hangs.visit),
-        None => format!("{}.{table}.{}", hangs.visit, row.number),
-    }
 }
 
 /// Whether the name already says the strength: `Amlodipin 5mg` with `5 mg`.

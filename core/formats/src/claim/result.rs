@@ -1,14 +1,15 @@
-//! XML4: results of tests and examinations.
+//! XML4: results. One with a value is an Observation; one that is described in words (an image, a tissue) is a
+//! DiagnosticReport.
 
-use super::hoso::{Context, Hangs, Records, Unread, date_time, facility, practitioner};
+use serde_json::Value;
+
+use super::hoso::Unread;
 use super::json::{coding, list, number, object, text};
-use super::medicine::row_id;
-use super::service::SERVICE;
+use super::narrative;
+use super::records::{Context, Hangs, Records};
 use super::table::Row;
+use super::value::{code, date_time, facility, practitioners};
 use crate::sensitive::text_is_restricted;
-
-/// The ministry's list of test indices (QĐ 7603/QĐ-BYT 2018, QĐ 1227/QĐ-BYT 2025), without a published URI.
-const INDEX: &str = "urn:vn:qd4750:MA_CHI_SO";
 
 pub(super) fn map(
     row: &Row<'_>,
@@ -22,45 +23,53 @@ pub(super) fn map(
     if value.or(described).or(concluded).is_none() {
         return Ok(());
     }
-    let unit = row.get("DON_VI_DO");
-    let quantity = value
-        .and_then(number)
-        .and_then(|value| object([("value", Some(value)), ("unit", unit.and_then(text))]));
-    // A value that is no number (`âm tính`, `<0.01`) keeps its unit as part of the text. An examination without a
-    // value is told by its conclusion.
-    let words = match (&quantity, value) {
-        (Some(_), _) => None,
-        (None, Some(value)) => Some([Some(value), unit].into_iter().flatten().collect::<Vec<_>>().join(" ")),
-        (None, None) => concluded.map(str::to_owned),
-    };
-    let note = |text_of: Option<&str>| text_of.and_then(|note| object([("text", text(note))]));
-    let laboratory = value.and_then(|_| {
-        let category =
-            coding("http://terminology.hl7.org/CodeSystem/observation-category", Some("laboratory"));
-        object([("coding", list([category]))])
-    });
     let restricts = [Some(name), concluded, described].into_iter().flatten().any(text_is_restricted);
-    let id = out.id("Observation", &row_id(row, hangs, "ket-qua"));
-    let members = [
-        ("status", text("final")),
-        ("category", list([laboratory])),
-        (
-            "code",
-            object([
-                (
-                    "coding",
-                    list([coding(INDEX, row.get("MA_CHI_SO")), coding(SERVICE, row.get("MA_DICH_VU"))]),
-                ),
-                ("text", text(name)),
-            ]),
-        ),
-        ("subject", hangs.subject()),
-        ("encounter", hangs.encounter()),
-        ("effectiveDateTime", date_time(row.get("NGAY_KQ"))),
-        ("performer", list([facility(context), practitioner(row.get("MA_BS_DOC_KQ"))])),
-        ("valueQuantity", quantity),
-        ("valueString", words.and_then(text)),
-        ("note", list([note(described), note(concluded.filter(|_| value.is_some()))])),
-    ];
-    out.add(("Observation", &id), members, vec![row.span()], restricts, context)
+    let codings = [code("MA_CHI_SO", row.get("MA_CHI_SO")), code("MA_DICH_VU", row.get("MA_DICH_VU"))];
+    let named = object([("coding", list(codings)), ("text", text(name))]);
+    let at = date_time(row.get("NGAY_KQ"));
+    let readers = practitioners(row.get("MA_BS_DOC_KQ")).map(Some);
+    match value {
+        Some(value) => {
+            let unit = row.get("DON_VI_DO");
+            let quantity = number(value)
+                .and_then(|value| object([("value", Some(value)), ("unit", unit.and_then(text))]));
+            // A value that is no number (`âm tính`, `<0.01`) keeps its unit as part of the text.
+            let words = match quantity {
+                Some(_) => None,
+                None => text([Some(value), unit].into_iter().flatten().collect::<Vec<_>>().join(" ")),
+            };
+            let laboratory =
+                coding("http://terminology.hl7.org/CodeSystem/observation-category", Some("laboratory"));
+            let note = |said: Option<&str>| said.and_then(|said| object([("text", text(said))]));
+            let members: [(&str, Option<Value>); 10] = [
+                ("status", text("final")),
+                ("category", list([object([("coding", list([laboratory]))])])),
+                ("code", named),
+                ("subject", hangs.subject()),
+                ("encounter", hangs.encounter()),
+                ("effectiveDateTime", at),
+                ("performer", list([facility(context)].into_iter().chain(readers))),
+                ("valueQuantity", quantity),
+                ("valueString", words),
+                ("note", list([note(described), note(concluded)])),
+            ];
+            let id = out.id("Observation", &hangs.row_id(row, "ket-qua"));
+            out.add(("Observation", &id), members, vec![row.span()], restricts, context)
+        }
+        None => {
+            let members: [(&str, Option<Value>); 9] = [
+                ("text", described.and_then(|described| narrative::of([("Mô tả", described.to_owned())]))),
+                ("status", text("final")),
+                ("code", named),
+                ("subject", hangs.subject()),
+                ("encounter", hangs.encounter()),
+                ("effectiveDateTime", at),
+                ("performer", list([facility(context)])),
+                ("resultsInterpreter", list(readers)),
+                ("conclusion", concluded.and_then(text)),
+            ];
+            let id = out.id("DiagnosticReport", &hangs.row_id(row, "ket-qua"));
+            out.add(("DiagnosticReport", &id), members, vec![row.span()], restricts, context)
+        }
+    }
 }

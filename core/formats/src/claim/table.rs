@@ -11,6 +11,8 @@ use super::xml::Element;
 /// A table of the claim XML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
+    /// XML0: check-in.
+    CheckIn,
     /// XML1: summary of the visit.
     Summary,
     /// XML2: medicines.
@@ -19,80 +21,86 @@ pub(super) enum Form {
     Services,
     /// XML4: results.
     Results,
+    /// XML5: course.
+    Course,
     /// XML6: HIV care.
     Hiv,
     /// XML7: discharge paper.
     Discharge,
+    /// XML8: summary of the record.
+    RecordSummary,
+    /// XML9: birth.
+    Birth,
+    /// XML10: rest in pregnancy.
+    PregnancyRest,
+    /// XML11: sick leave.
+    SickLeave,
+    /// XML12: assessment by a council.
+    Assessment,
+    /// XML13: referral paper.
+    Referral,
+    /// XML14: appointment paper.
+    Appointment,
     /// XML15: tuberculosis.
     Tuberculosis,
-    /// Another one, by its number. It is kept in the document; only its codes are looked at.
-    Other(u8),
 }
 
-/// Number, name of the root, name of a row.
-const TABLES: [(u8, &str, &str); 16] = [
-    (0, "CHI_TIEU_TRANG_THAI_KCB", "TRANG_THAI_KCB"),
-    (1, "TONG_HOP", "TONG_HOP"),
-    (2, "CHITIEU_CHITIET_THUOC", "CHI_TIET_THUOC"),
-    (3, "CHITIEU_CHITIET_DVKT_VTYT", "CHI_TIET_DVKT"),
-    (4, "CHITIEU_CHITIET_DICHVUCANLAMSANG", "CHI_TIET_CLS"),
-    (5, "CHITIEU_CHITIET_DIENBIENLAMSANG", "CHI_TIET_DIEN_BIEN_BENH"),
+/// In the order of their numbers.
+const FORMS: [Form; 16] = [
+    Form::CheckIn,
+    Form::Summary,
+    Form::Medicines,
+    Form::Services,
+    Form::Results,
+    Form::Course,
+    Form::Hiv,
+    Form::Discharge,
+    Form::RecordSummary,
+    Form::Birth,
+    Form::PregnancyRest,
+    Form::SickLeave,
+    Form::Assessment,
+    Form::Referral,
+    Form::Appointment,
+    Form::Tuberculosis,
+];
+
+/// Name of the root, name of a row, in the order of the numbers.
+const TABLES: [(&str, &str); 16] = [
+    ("CHI_TIEU_TRANG_THAI_KCB", "TRANG_THAI_KCB"),
+    ("TONG_HOP", "TONG_HOP"),
+    ("CHITIEU_CHITIET_THUOC", "CHI_TIET_THUOC"),
+    ("CHITIEU_CHITIET_DVKT_VTYT", "CHI_TIET_DVKT"),
+    ("CHITIEU_CHITIET_DICHVUCANLAMSANG", "CHI_TIET_CLS"),
+    ("CHITIEU_CHITIET_DIENBIENLAMSANG", "CHI_TIET_DIEN_BIEN_BENH"),
+    ("CHI_TIEU_HO_SO_BENH_AN_CHAM_SOC_VA_DIEU_TRI_HIV_AIDS", "HO_SO_BENH_AN_CHAM_SOC_VA_DIEU_TRI_HIV_AIDS"),
+    ("CHI_TIEU_DU_LIEU_GIAY_RA_VIEN", "CHI_TIEU_DU_LIEU_GIAY_RA_VIEN"),
+    ("CHI_TIEU_DU_LIEU_TOM_TAT_HO_SO_BENH_AN", "CHI_TIEU_DU_LIEU_TOM_TAT_HO_SO_BENH_AN"),
+    ("CHI_TIEU_DU_LIEU_GIAY_CHUNG_SINH", "DU_LIEU_GIAY_CHUNG_SINH"),
+    ("CHI_TIEU_DU_LIEU_GIAY_NGHI_DUONG_THAI", "CHI_TIEU_DU_LIEU_GIAY_NGHI_DUONG_THAI"),
     (
-        6,
-        "CHI_TIEU_HO_SO_BENH_AN_CHAM_SOC_VA_DIEU_TRI_HIV_AIDS",
-        "HO_SO_BENH_AN_CHAM_SOC_VA_DIEU_TRI_HIV_AIDS",
-    ),
-    (7, "CHI_TIEU_DU_LIEU_GIAY_RA_VIEN", "CHI_TIEU_DU_LIEU_GIAY_RA_VIEN"),
-    (8, "CHI_TIEU_DU_LIEU_TOM_TAT_HO_SO_BENH_AN", "CHI_TIEU_DU_LIEU_TOM_TAT_HO_SO_BENH_AN"),
-    (9, "CHI_TIEU_DU_LIEU_GIAY_CHUNG_SINH", "DU_LIEU_GIAY_CHUNG_SINH"),
-    (10, "CHI_TIEU_DU_LIEU_GIAY_NGHI_DUONG_THAI", "CHI_TIEU_DU_LIEU_GIAY_NGHI_DUONG_THAI"),
-    (
-        11,
         "CHI_TIEU_DU_LIEU_GIAY_CHUNG_NHAN_NGHI_VIEC_HUONG_BAO_HIEM_XA_HOI",
         "CHI_TIEU_DU_LIEU_GIAY_CHUNG_NHAN_NGHI_VIEC_HUONG_BAO_HIEM_XA_HOI",
     ),
-    (12, "GIAM_DINH_Y_KHOA", "GIAM_DINH_Y_KHOA"),
-    (13, "CHI_TIEU_GIAYCHUYENTUYEN", "CHI_TIEU_GIAYCHUYENTUYEN"),
-    (14, "CHI_TIEU_GIAYHEN_KHAMLAI", "CHI_TIEU_GIAYHEN_KHAMLAI"),
-    (15, "CHI_TIEU_DIEUTRI_BENHLAO", "CHITIET_DIEUTRI_BENHLAO"),
+    ("GIAM_DINH_Y_KHOA", "GIAM_DINH_Y_KHOA"),
+    ("CHI_TIEU_GIAYCHUYENTUYEN", "CHI_TIEU_GIAYCHUYENTUYEN"),
+    ("CHI_TIEU_GIAYHEN_KHAMLAI", "CHI_TIEU_GIAYHEN_KHAMLAI"),
+    ("CHI_TIEU_DIEUTRI_BENHLAO", "CHITIET_DIEUTRI_BENHLAO"),
 ];
 
 /// Another name of XML1's root, seen in old exports.
 const SUMMARY_ALIAS: &str = "BaoHiemYTe";
 
 impl Form {
-    fn of_number(number: u8) -> Self {
-        match number {
-            1 => Self::Summary,
-            2 => Self::Medicines,
-            3 => Self::Services,
-            4 => Self::Results,
-            6 => Self::Hiv,
-            7 => Self::Discharge,
-            15 => Self::Tuberculosis,
-            other => Self::Other(other),
-        }
-    }
-
-    fn number(self) -> u8 {
-        match self {
-            Self::Summary => 1,
-            Self::Medicines => 2,
-            Self::Services => 3,
-            Self::Results => 4,
-            Self::Hiv => 6,
-            Self::Discharge => 7,
-            Self::Tuberculosis => 15,
-            Self::Other(number) => number,
-        }
+    fn number(self) -> usize {
+        FORMS.iter().position(|form| *form == self).unwrap_or_default()
     }
 
     /// By LOAIHOSO: `XML1`, also `XML01`, `xml 1`.
     pub(super) fn of_label(label: &str) -> Option<Self> {
         let label: String =
             label.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_uppercase();
-        let number = label.strip_prefix("XML")?.parse::<u8>().ok().filter(|number| *number <= 15)?;
-        Some(Self::of_number(number))
+        FORMS.get(label.strip_prefix("XML")?.parse::<usize>().ok()?).copied()
     }
 
     /// By the name of its root, or of a row that stands alone.
@@ -100,10 +108,10 @@ impl Form {
         if name.eq_ignore_ascii_case(SUMMARY_ALIAS) {
             return Some(Self::Summary);
         }
-        TABLES
+        let number = TABLES
             .iter()
-            .find(|(_, root, row)| name.eq_ignore_ascii_case(root) || name.eq_ignore_ascii_case(row))
-            .map(|(number, ..)| Self::of_number(*number))
+            .position(|(root, row)| name.eq_ignore_ascii_case(root) || name.eq_ignore_ascii_case(row))?;
+        FORMS.get(number).copied()
     }
 
     /// `XML1`.
@@ -111,8 +119,9 @@ impl Form {
         format!("XML{}", self.number())
     }
 
-    fn row_name(self) -> &'static str {
-        TABLES.iter().find(|(number, ..)| *number == self.number()).map_or("", |(.., row)| row)
+    /// `CHI_TIET_THUOC`.
+    pub(super) fn row_name(self) -> &'static str {
+        TABLES.get(self.number()).map_or("", |(_, row)| row)
     }
 }
 

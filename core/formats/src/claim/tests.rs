@@ -1,9 +1,11 @@
 //! Stories told with files that are made up here; all people and facilities in them are invented.
 
+mod forms;
 mod hostile;
 mod mapping;
 mod places;
 mod shapes;
+mod table;
 
 use data_encoding::BASE64;
 use healthbook_model::{Content, Incoming, Rejected, Sensitivity, SourceHint, Span};
@@ -149,7 +151,7 @@ fn facility(record: &Incoming) -> Option<&str> {
     }
 }
 
-const USUAL_NAMES: [&str; 14] = [
+const USUAL_NAMES: [&str; 16] = [
     "Patient/BN77",
     "Coverage/GD4019900000001",
     "Coverage/TE1019900000002",
@@ -164,4 +166,6 @@ const USUAL_NAMES: [&str; 14] = [
     "Procedure/LK0001.dich-vu.3",
     "Observation/LK0001.ket-qua.1",
     "Observation/LK0001.ket-qua.2",
+    "DiagnosticReport/LK0001.ket-qua.3",
+    "ExplanationOfBenefit/LK0001.chi-phi",
 ];

@@ -1,4 +1,4 @@
-//! XML1: the visit, its diagnoses, the weight.
+//! XML1: the visit, its diagnoses, weights and blood group.
 //!
 //! The Encounter names no diagnosis, neither by text nor by code (nor by the id of a Condition, which holds one):
 //! Conditions point to it, so that a diagnosis that is purged is gone.
@@ -6,68 +6,148 @@
 use healthbook_model::{Coding, Span};
 use serde_json::Value;
 
-use super::hoso::{Context, Hangs, ICD10, Records, Unread, codes, date_time, facility};
+use super::hoso::Unread;
 use super::json::{self, coding, identifier, list, number, object, text};
-use super::person;
+use super::lists;
+use super::records::{Context, Hangs, Records};
 use super::table::Row;
+use super::value::{
+    ICD10, LOINC, UCUM, code, codes, concept, date_time, facility, facility_of, named_by, period, system,
+    words,
+};
+use crate::names::SID_MA_LK;
 use crate::sensitive::{coding_is_restricted, text_is_restricted};
 
-const SID_VISIT: &str = "http://fhir.hl7.org.vn/core/sid/ma-lk";
 const ACT_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
-/// No published URI is known for the code lists of QĐ 4750: a name of our own that says which field it is.
-const FORM_OF_VISIT: &str = "urn:vn:qd4750:MA_LOAI_KCB";
-const TRADITIONAL: &str = "urn:vn:qd4750:MA_BENH_YHCT";
+const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/observation-category";
 
 pub(super) fn map(
-    visit: &str,
     row: &Row<'_>,
-    rows: &[Row<'_>],
-    context: &Context,
-    out: &mut Records,
-) -> Result<(), Unread> {
-    let hangs = Hangs { visit, patient: Some(person::id(row)) };
-    encounter(row, rows, &hangs, context, out)?;
-    conditions(row, &hangs, context, out)?;
-    weight(row, &hangs, context, out)
-}
-
-fn encounter(
-    row: &Row<'_>,
-    rows: &[Row<'_>],
+    spans: Vec<Span>,
     hangs: &Hangs<'_>,
     context: &Context,
     out: &mut Records,
 ) -> Result<(), Unread> {
-    let form = row.get("MA_LOAI_KCB").map(|code| format!("{code:0>2}"));
-    let form = form.as_deref();
-    let emergency = row.get("MA_DOITUONG_KCB") == Some("2");
-    let ending = [row.get("MA_LOAI_RV").and_then(discharge), row.get("KET_QUA_DTRI").and_then(outcome)];
-    let ending: Vec<&str> = ending.into_iter().flatten().collect();
+    encounter(row, spans, hangs, context, out)?;
+    conditions(row, hangs, context, out)?;
+    weight(row, hangs, context, out)?;
+    newborn_weights(row, hangs, context, out)?;
+    blood_group(row, hangs, context, out)
+}
+
+fn encounter(
+    row: &Row<'_>,
+    spans: Vec<Span>,
+    hangs: &Hangs<'_>,
+    context: &Context,
+    out: &mut Records,
+) -> Result<(), Unread> {
+    let departments = row
+        .list("MA_KHOA")
+        .into_iter()
+        .filter(|code| !code.is_empty())
+        .map(|department| object([("location", named_by("Location", "MA_KHOA", Some(department)))]));
+    let length = row.get("SO_NGAY_DTRI").and_then(number).and_then(|days| {
+        object([("value", Some(days)), ("unit", text("ngày")), ("system", text(UCUM)), ("code", text("d"))])
+    });
+    let record = row
+        .get("MA_HSBA")
+        .and_then(|number| object([("type", words("Số hồ sơ bệnh án")), ("value", text(number))]));
+    let referral = row.get("GIAY_CHUYEN_TUYEN").and_then(|number| {
+        object([
+            ("type", text("ServiceRequest")),
+            (
+                "identifier",
+                object([("type", words("Số giấy chuyển tuyến hoặc giấy hẹn")), ("value", text(number))]),
+            ),
+            ("display", text(format!("Giấy chuyển tuyến hoặc giấy hẹn số {number}"))),
+        ])
+    });
     let members = [
-        ("identifier", list([identifier(SID_VISIT, Some(hangs.visit))])),
+        ("identifier", list([identifier(SID_MA_LK, Some(hangs.visit)), record])),
         ("status", text("finished")),
-        ("class", coding(ACT_CODE, Some(class(form, emergency)))),
-        (
-            "type",
-            list([object([
-                ("coding", list([coding(FORM_OF_VISIT, form)])),
-                ("text", text(form.and_then(form_name).unwrap_or("Khám chữa bệnh"))),
-            ])]),
-        ),
+        ("classHistory", list([history(row)])),
+        ("class", class(row)),
+        ("type", list(types(row))),
         ("subject", hangs.subject()),
+        ("basedOn", list([referral])),
+        ("period", period(row.get("NGAY_VAO"), row.get("NGAY_RA"))),
+        ("length", length),
+        ("reasonCode", list(reasons(row))),
         (
-            "period",
-            object([("start", date_time(row.get("NGAY_VAO"))), ("end", date_time(row.get("NGAY_RA")))]),
+            "hospitalization",
+            object([
+                ("origin", facility_of(row.get("MA_NOI_DI"))),
+                ("destination", facility_of(row.get("MA_NOI_DEN"))),
+                ("dischargeDisposition", ending(row)),
+            ]),
         ),
-        ("hospitalization", object([("dischargeDisposition", object([("text", text(ending.join(", ")))]))])),
+        ("location", list(departments)),
         ("serviceProvider", facility(context)),
     ];
-    // A HOSO of one visit belongs to it as a whole; of several, the rows of each.
-    let spans: Vec<Span> = match context.whole {
-        Some(whole) => vec![whole],
-        None => rows.iter().filter(|row| row.get("MA_LK") == Some(hangs.visit)).map(Row::span).collect(),
-    };
     out.add(("Encounter", &json::id(hangs.visit)), members, spans, false, context)
+}
+
+/// The form of the visit, and why it is paid for.
+pub(super) fn types(row: &Row<'_>) -> [Option<Value>; 2] {
+    let form = form(row);
+    let name = form.as_deref().and_then(|form| lists::name("MA_LOAI_KCB", form));
+    [
+        object([
+            ("coding", list([code("MA_LOAI_KCB", form.as_deref())])),
+            ("text", text(name.unwrap_or("Khám chữa bệnh"))),
+        ]),
+        concept("MA_DOITUONG_KCB", row.get("MA_DOITUONG_KCB")),
+    ]
+}
+
+/// MA_LOAI_KCB with its leading zero, which some programs drop.
+fn form(row: &Row<'_>) -> Option<String> {
+    row.get("MA_LOAI_KCB").map(|code| format!("{code:0>2}"))
+}
+
+/// How the visit ended: the way of leaving, then the result.
+fn ending(row: &Row<'_>) -> Option<Value> {
+    let told = ["MA_LOAI_RV", "KET_QUA_DTRI"];
+    let names: Vec<&str> =
+        told.iter().filter_map(|field| row.get(field).and_then(|code| lists::name(field, code))).collect();
+    object([
+        ("coding", list(told.map(|field| code(field, row.get(field))))),
+        ("text", text(names.join(", "))),
+    ])
+}
+
+/// Why the person came, and why they were kept.
+pub(super) fn reasons(row: &Row<'_>) -> [Option<Value>; 2] {
+    [
+        row.get("LY_DO_VV").and_then(words),
+        object([
+            ("coding", list([code("MA_LY_DO_VNT", row.get("MA_LY_DO_VNT"))])),
+            ("text", row.get("LY_DO_VNT").and_then(text)),
+        ]),
+    ]
+}
+
+/// When the stay proper began, which is later than the arrival.
+pub(super) fn history(row: &Row<'_>) -> Option<Value> {
+    let since = row.get("NGAY_VAO_NOI_TRU")?;
+    object([("class", class(row)), ("period", period(Some(since), None))])
+        .filter(|history| history.get("period").is_some())
+}
+
+/// HL7 v3 ActCode by MA_LOAI_KCB. Who came as an emergency (MA_DOITUONG_KCB 2) and was kept is an inpatient.
+pub(super) fn class(row: &Row<'_>) -> Option<Value> {
+    let emergency = row.get("MA_DOITUONG_KCB") == Some("2");
+    let code = match form(row).as_deref() {
+        Some("03") => "IMP",
+        Some("04" | "06" | "09") => "SS",
+        _ if emergency => "EMER",
+        Some("11") => "FLD",
+        Some("12") => "HH",
+        Some("14") => "VR",
+        _ => "AMB",
+    };
+    coding(ACT_CODE, Some(code))
 }
 
 fn conditions(row: &Row<'_>, hangs: &Hangs<'_>, context: &Context, out: &mut Records) -> Result<(), Unread> {
@@ -79,6 +159,7 @@ fn conditions(row: &Row<'_>, hangs: &Hangs<'_>, context: &Context, out: &mut Rec
         .into_iter()
         .flat_map(|field| row.get(field).into_iter().flat_map(codes).map(move |code| (field, code)));
     let all = main_codes.iter().map(|code| ("MA_BENH_CHINH", *code)).chain(others);
+    let traditional = system("MA_BENH_YHCT");
     for (field, code) in all {
         if said.iter().any(|known| known == code) {
             continue;
@@ -90,15 +171,19 @@ fn conditions(row: &Row<'_>, hangs: &Hangs<'_>, context: &Context, out: &mut Rec
         let (system, role) = match field {
             "MA_BENH_CHINH" => (ICD10, "Bệnh chính"),
             "MA_BENH_KT" => (ICD10, "Bệnh kèm theo"),
-            _ => (TRADITIONAL, "Bệnh y học cổ truyền"),
+            _ => (traditional.as_str(), "Bệnh y học cổ truyền"),
         };
         let restricts =
             coding_is_restricted(&Coding::new(system, code)) || name.is_some_and(text_is_restricted);
         condition(row, (field, system, role), (Some(code), name), restricts, hangs, context, out)?;
     }
-    if said.is_empty() && diagnosis.is_some() {
-        let restricts = diagnosis.is_some_and(text_is_restricted);
-        condition(row, ("", ICD10, "Bệnh chính"), (None, diagnosis), restricts, hangs, context, out)?;
+    if said.is_empty() {
+        let arrival = row.get("CHAN_DOAN_VAO");
+        let role = if diagnosis.is_some() { "Bệnh chính" } else { PROVISIONAL };
+        if let Some(told) = diagnosis.or(arrival) {
+            let restricts = text_is_restricted(told);
+            condition(row, ("", ICD10, role), (None, Some(told)), restricts, hangs, context, out)?;
+        }
     }
     Ok(())
 }
@@ -115,18 +200,31 @@ fn condition(
     let id = out.id("Condition", &format!("{}.benh.{}", hangs.visit, code.unwrap_or("chinh")));
     let encounter_diagnosis =
         coding("http://terminology.hl7.org/CodeSystem/condition-category", Some("encounter-diagnosis"));
+    let arrival = row
+        .get("CHAN_DOAN_VAO")
+        .filter(|_| matches!(field, "MA_BENH_CHINH" | ""))
+        .and_then(|said| object([("text", text(format!("Chẩn đoán lúc vào: {said}")))]));
+    let standing = |word: &str| {
+        let system = "http://terminology.hl7.org/CodeSystem/condition-ver-status";
+        object([("coding", list([coding(system, Some(word))]))])
+    };
     let members = [
+        ("verificationStatus", standing("provisional").filter(|_| role == PROVISIONAL)),
         ("category", list([object([("coding", list([encounter_diagnosis])), ("text", text(role))])])),
         ("code", object([("coding", list([coding(system, code)])), ("text", name.and_then(text))])),
         ("subject", hangs.subject()),
         ("encounter", hangs.encounter()),
         // Not NGAY_RA: for long treatment that is the last day of the medicine, weeks ahead.
         ("recordedDate", date_time(row.get("NGAY_VAO"))),
+        ("note", list([arrival.filter(|_| role != PROVISIONAL)])),
     ];
     // The texts name every diagnosis of the visit, so each of them comes from there too.
     let spans = row.spans(&[field, "CHAN_DOAN_RV", "CHAN_DOAN_VAO"]);
     out.add(("Condition", &id), members, spans, restricts, context)
 }
+
+/// What a diagnosis of the arrival is called, when there is no other.
+const PROVISIONAL: &str = "Chẩn đoán lúc vào";
 
 /// The part of the diagnosis text that names this code: `I10 - Tăng huyết áp; E11.9 - Đái tháo đường`.
 fn clause<'a>(diagnosis: &'a str, code: &str) -> Option<&'a str> {
@@ -144,94 +242,72 @@ fn weight(row: &Row<'_>, hangs: &Hangs<'_>, context: &Context, out: &mut Records
     else {
         return Ok(());
     };
-    let vital_signs =
-        coding("http://terminology.hl7.org/CodeSystem/observation-category", Some("vital-signs"));
-    let members: [(&str, Option<Value>); 8] = [
+    let code = object([("coding", list([coding(LOINC, Some("29463-7"))])), ("text", text("Cân nặng"))]);
+    let effective = row.get("NGAY_VAO");
+    let members: [(&str, Option<Value>); 9] = [
         ("status", text("final")),
-        ("category", list([object([("coding", list([vital_signs]))])])),
-        (
-            "code",
-            object([
-                ("coding", list([coding("http://loinc.org", Some("29463-7"))])),
-                ("text", text("Cân nặng")),
-            ]),
-        ),
+        ("category", list([object([("coding", list([coding(CATEGORY, Some("vital-signs"))]))])])),
+        ("code", code),
         ("subject", hangs.subject()),
         ("encounter", hangs.encounter()),
-        ("effectiveDateTime", date_time(row.get("NGAY_VAO"))),
+        ("effectiveDateTime", date_time(effective)),
+        ("_effectiveDateTime", json::absent_primitive(date_time(effective).is_none())),
         ("performer", list([facility(context)])),
-        (
-            "valueQuantity",
-            object([
-                ("value", Some(value)),
-                ("unit", text("kg")),
-                ("system", text("http://unitsofmeasure.org")),
-                ("code", text("kg")),
-            ]),
-        ),
+        ("valueQuantity", json::quantity(value, "kg", "kg")),
     ];
     let id = out.id("Observation", &format!("{}.can-nang", hangs.visit));
     out.add(("Observation", &id), members, row.spans(&["CAN_NANG"]), false, context)
 }
 
-/// HL7 v3 ActCode by MA_LOAI_KCB. Who came as an emergency and was kept is an inpatient.
-fn class(form: Option<&str>, emergency: bool) -> &'static str {
-    match form {
-        Some("03") => "IMP",
-        Some("04" | "06" | "09") => "SS",
-        _ if emergency => "EMER",
-        Some("11") => "FLD",
-        Some("12") => "HH",
-        Some("14") => "VR",
-        _ => "AMB",
+/// CAN_NANG_CON stands in the mother's visit: it is no weight of hers, and carries no code that would put it among
+/// hers.
+fn newborn_weights(
+    row: &Row<'_>,
+    hangs: &Hangs<'_>,
+    context: &Context,
+    out: &mut Records,
+) -> Result<(), Unread> {
+    for (field, n) in row.list("CAN_NANG_CON").into_iter().zip(1u32..) {
+        let Some(value) = number(field) else { continue };
+        let name = if n == 1 {
+            "Cân nặng của con lúc sinh".to_owned()
+        } else {
+            format!("Cân nặng của con thứ {n} lúc sinh")
+        };
+        let members = [
+            ("status", text("final")),
+            (
+                "code",
+                object([
+                    ("coding", list([code("CAN_NANG_CON", Some("CAN_NANG_CON"))])),
+                    ("text", text(name)),
+                ]),
+            ),
+            ("subject", hangs.subject()),
+            ("encounter", hangs.encounter()),
+            ("effectiveDateTime", date_time(row.get("NGAY_RA").or_else(|| row.get("NGAY_VAO")))),
+            ("performer", list([facility(context)])),
+            ("valueQuantity", json::quantity(value, "g", "g")),
+        ];
+        let id = out.id("Observation", &format!("{}.can-nang-con.{n}", hangs.visit));
+        out.add(("Observation", &id), members, row.spans(&["CAN_NANG_CON"]), false, context)?;
     }
+    Ok(())
 }
 
-/// MA_LOAI_KCB: QĐ 824/QĐ-BYT 2023; 11–16 by QĐ 1804/QĐ-BYT 2026.
-fn form_name(form: &str) -> Option<&'static str> {
-    Some(match form {
-        "01" => "Khám bệnh",
-        "02" => "Điều trị ngoại trú",
-        "03" => "Điều trị nội trú",
-        "04" => "Điều trị nội trú ban ngày",
-        "05" => "Khám và lĩnh thuốc bệnh mạn tính",
-        "06" => "Điều trị lưu tại trạm y tế, phòng khám",
-        "07" => "Nhận thuốc theo hẹn",
-        "08" => "Điều trị ngoại trú bệnh mạn tính",
-        "09" => "Điều trị nội trú dưới 4 giờ",
-        "11" => "Khám chữa bệnh lưu động",
-        "12" => "Khám chữa bệnh tại nhà",
-        "13" => "Khám bệnh y học gia đình",
-        "14" => "Khám chữa bệnh từ xa",
-        "15" => "Khám sức khỏe định kỳ",
-        "16" => "Khám sàng lọc",
-        _ => return None,
-    })
-}
-
-/// MA_LOAI_RV.
-fn discharge(code: &str) -> Option<&'static str> {
-    Some(match code {
-        "1" => "Ra viện",
-        "2" => "Chuyển tuyến theo yêu cầu chuyên môn",
-        "3" => "Trốn viện",
-        "4" => "Xin ra viện",
-        "5" => "Chuyển tuyến theo yêu cầu người bệnh",
-        _ => return None,
-    })
-}
-
-/// KET_QUA_DTRI, with 8 added by QĐ 4750.
-fn outcome(code: &str) -> Option<&'static str> {
-    Some(match code {
-        "1" => "Khỏi",
-        "2" => "Đỡ",
-        "3" => "Không thay đổi",
-        "4" => "Nặng hơn",
-        "5" => "Tử vong",
-        "6" => "Tiên lượng nặng xin về",
-        "7" => "Chưa xác định",
-        "8" => "Tử vong ngoại viện",
-        _ => return None,
-    })
+/// NHOM_MAU is free text (`O+`, `Rh+`): kept as it is written.
+fn blood_group(row: &Row<'_>, hangs: &Hangs<'_>, context: &Context, out: &mut Records) -> Result<(), Unread> {
+    let Some(group) = row.get("NHOM_MAU") else { return Ok(()) };
+    let members = [
+        ("status", text("final")),
+        ("category", list([object([("coding", list([coding(CATEGORY, Some("laboratory"))]))])])),
+        ("code", object([("coding", list([coding(LOINC, Some("882-1"))])), ("text", text("Nhóm máu"))])),
+        ("subject", hangs.subject()),
+        ("encounter", hangs.encounter()),
+        ("effectiveDateTime", date_time(row.get("NGAY_VAO"))),
+        ("performer", list([facility(context)])),
+        ("valueString", text(group)),
+    ];
+    let id = out.id("Observation", &format!("{}.nhom-mau", hangs.visit));
+    out.add(("Observation", &id), members, row.spans(&["NHOM_MAU"]), false, context)
 }

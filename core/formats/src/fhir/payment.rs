@@ -12,8 +12,13 @@ pub(super) fn claim(claim: &Object<'_>) -> Draft {
         .objects("total")
         .find_map(|total| element::money(total).or_else(|| total.object("amount").and_then(element::money)));
     let diagnosis = || first("diagnosis", "diagnosisCodeableConcept");
+    // A type in the source's own words says more than the first of many items; its code alone does not.
+    let told = claim
+        .object("type")
+        .and_then(|kind| kind.text("text"))
+        .map(|text| element::Title { text: element::clean(text), code: None });
     Draft {
-        title: first("item", "productOrService").or_else(|| titled(claim, &["type"])),
+        title: told.or_else(|| first("item", "productOrService")).or_else(|| titled(claim, &["type"])),
         subtitle: diagnosis().map(|title| title.text).or(items),
         value: total,
         when: when(claim, &["billablePeriod", "created"]),

@@ -42,19 +42,32 @@ const POINTERS: [(&str, Option<&str>, Rel); 33] = [
     ("ingredient", Some("itemReference"), Rel::Medication),
 ];
 
+/// Fields that may point to anything, and say what a record belongs to when they point to a visit.
+const BESIDE: [(&str, Option<&str>); 2] =
+    [("supportingInformation", None), ("supportingInfo", Some("valueReference"))];
+
 /// What the record hangs on, each once. Pointers into the resource itself lead to no other record.
 pub(super) fn of(resource_type: &str, resource: &Object<'_>) -> Vec<Reference> {
     let mut found = Found(Vec::new());
     if resource_type == "Bundle" {
         return found.0;
     }
-    for (field, part, rel) in POINTERS {
+    let beside = BESIDE.iter().map(|(field, part)| (*field, *part, Rel::Encounter, true));
+    for (field, part, rel, visits_only) in
+        POINTERS.iter().map(|(f, p, rel)| (*f, *p, *rel, false)).chain(beside)
+    {
         for value in each(resource.get(field)) {
             let Some(object) = value.as_object() else { continue };
             let pointers: &[Json<'_>] =
                 part.map_or(std::slice::from_ref(value), |part| each(object.get(part)));
             // An Encounter's context may be an episode; both are what the record belongs to.
-            pointers.iter().filter_map(Json::as_object).for_each(|pointer| found.add(pointer, rel));
+            for pointer in pointers.iter().filter_map(Json::as_object) {
+                let is_visit =
+                    element::reference(pointer).is_some_and(|(target, _)| target == Some("Encounter"));
+                if is_visit || !visits_only {
+                    found.add(pointer, rel);
+                }
+            }
         }
     }
     sections(resource, &mut found);

@@ -209,6 +209,12 @@ impl Sweep<'_> {
                     self.restricted = sensitive::text_is_restricted(text);
                 }
             }
+            // The words of a document stand in the narratives of its sections.
+            Json::String(text) if name == "div" && !self.bundle => {
+                let mut words = String::new();
+                push_without_tags(&mut words, text, NARRATIVE);
+                self.words.add(&words);
+            }
             Json::Object(object) => self.object(object, depth + 1),
             Json::Array(items) => {
                 for (n, item) in items.iter().enumerate() {

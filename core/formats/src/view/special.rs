@@ -172,11 +172,18 @@ fn composed(reader: &Reader, resource: &Object<'_>, value: &Json<'_>, sections: 
         if let Some(narrative) = part.object("text")
             && let Some(div) = narrative.text("div")
         {
-            let words = text::narrative(div);
             reader.say_member(narrative, "div");
             reader.say_member(narrative, "status");
-            if !words.is_empty() {
-                rows.push(Row { label: tree::label(reader, "text"), value: words });
+            match text::labelled(div) {
+                Some(lines) => {
+                    rows.extend(lines.into_iter().map(|(label, value)| Row { label, value }));
+                }
+                None => {
+                    let words = text::narrative(div);
+                    if !words.is_empty() {
+                        rows.push(Row { label: tree::label(reader, "text"), value: words });
+                    }
+                }
             }
         }
         let mut targets: Vec<String> = Vec::new();

@@ -342,3 +342,24 @@ fn an_insurance_card_says_what_is_paid_and_where_it_counts() {
     let another = br#"{"resourceType":"Coverage","status":"active","subscriberId":"ABC-1"}"#;
     assert!(format!("{:?}", view(another, Lang::Vi).unwrap()).contains("ABC-1"));
 }
+
+#[test]
+fn a_paper_of_labels_and_words_is_read_line_by_line_and_any_other_as_it_is() {
+    let rows = |div: &str| {
+        let paper = serde_json::json!({"resourceType": "Composition", "title": "Giấy ra viện", "section": [
+            {"title": "Chẩn đoán", "text": {"status": "generated", "div": div}}
+        ]});
+        let shown = view(paper.to_string().as_bytes(), Lang::Vi).unwrap();
+        let section = shown.sections.into_iter().find(|s| s.title.as_deref() == Some("Chẩn đoán")).unwrap();
+        section.rows.into_iter().map(|row| (row.label, row.value)).collect::<Vec<_>>()
+    };
+    let own = |label: &str, value: &str| (label.to_owned(), value.to_owned());
+    assert_eq!(
+        rows(
+            "<div lang=\"vi\"><p><b>Bệnh:</b> I10 &lt;độ 2&gt;<br/>ổn</p><p><b>Ghi chú:</b> Kiêng mặn</p></div>"
+        ),
+        [own("Bệnh", "I10 <độ 2>\nổn"), own("Ghi chú", "Kiêng mặn")]
+    );
+    let free = "<div><p><b>Bệnh:</b> I10</p><p>Kiêng mặn</p></div>";
+    assert_eq!(rows(free), [own("Phần chữ", "Bệnh: I10\nKiêng mặn")]);
+}

@@ -58,6 +58,25 @@ pub(super) fn narrative(div: &str) -> String {
     lines.join("\n")
 }
 
+/// The lines of a narrative that is nothing but `<p><b>Label:</b> words</p>`, as papers are written; `None` for any
+/// other.
+pub(super) fn labelled(div: &str) -> Option<Vec<(String, String)>> {
+    let (opening, inner) = div.strip_prefix("<div")?.strip_suffix("</div>")?.split_once('>')?;
+    if opening.ends_with('/') {
+        return None;
+    }
+    let mut lines = Vec::new();
+    for line in inner.strip_suffix("</p>")?.split("</p>") {
+        let (label, words) = line.strip_prefix("<p><b>")?.split_once(":</b>")?;
+        let words = narrative(words);
+        if label.contains('<') || words.is_empty() {
+            return None;
+        }
+        lines.push((one_line(&narrative(label)), words));
+    }
+    Some(lines)
+}
+
 /// Reads one tag (or what looks like one) and goes behind it.
 fn tag<'t>(from: &'t str, out: &mut String) -> &'t str {
     if let Some(comment) = from.strip_prefix("<!--") {

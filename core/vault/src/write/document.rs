@@ -12,7 +12,7 @@ use crate::gate::Gate;
 use crate::record::{DocumentRow, RecordRow};
 
 const STATE_RECEIVED: i64 = 1;
-const STATE_READ: i64 = 2;
+pub(super) const STATE_READ: i64 = 2;
 
 /// What receiving a document's bytes came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -81,6 +81,14 @@ impl Writer<'_> {
             if put.entry.sensitivity == Sensitivity::Ordinary {
                 self.relax(record, &hash)?;
             }
+            if let Bytes::Own { mapping: Some(mapping), .. } = put.bytes {
+                // A newer mapping says the same of it.
+                self.tx
+                    .prepare_cached(
+                        "UPDATE version SET mapping = ?3 WHERE record = ?1 AND hash = ?2 AND mapping < ?3",
+                    )?
+                    .execute(params![record, hash.as_slice(), mapping])?;
+            }
             // It stands in another document now, which may have to be hidden with it.
             self.touched.push(record);
             return Ok(Outcome::Unchanged(RecordRow(record)));

@@ -1,0 +1,71 @@
+//! Running a better mapping again over what is kept.
+//!
+//! A record that came from another format than FHIR knows which version of the mapping made it. When this program maps
+//! better than the one that read a document, the document is read again: what comes out the same stays as it is, what comes
+//! out otherwise is a new version of the same record, and what the mapping makes no more is taken out of the lists.
+
+use healthbook_formats::{Format, claim};
+use healthbook_model::Observer;
+use healthbook_vault::{DocumentRow, Gate, VaultError};
+
+use super::{ImportOptions, indexed};
+use crate::book::Book;
+use crate::error::Error;
+
+/// What running the mapping again came to. It tells nothing of any record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RemapReport {
+    /// Documents that were read again.
+    pub documents: u64,
+}
+
+impl Book {
+    /// Reads documents again that an older program mapped, so that their records say what this one understands of them.
+    /// Versions are made only where something changed, as if the source had sent them. Without such documents it
+    /// costs one query. Stopped or killed, it goes on where it was when called again.
+    ///
+    /// # Errors
+    /// As [`Book::import`]'s.
+    pub fn remap(&self, observer: &mut dyn Observer) -> Result<RemapReport, Error> {
+        self.remap_to(claim::MAPPING, observer)
+    }
+
+    fn remap_to(&self, mapping: u32, observer: &mut dyn Observer) -> Result<RemapReport, Error> {
+        let older = self.vault.write(|writer| writer.mapped_before(mapping))?;
+        let mut report = RemapReport::default();
+        for kept in older.iter().filter(|kept| kept.format == Format::ClaimXml.as_str()) {
+            let options = ImportOptions { source: kept.label.clone(), ..ImportOptions::default() };
+            let unread = self.unread(kept.document)?;
+            self.read_records(kept.document, kept.id, Format::ClaimXml, &options, observer)?;
+            // A stretch that could be read once and cannot now takes nothing with it.
+            let is_whole = self.unread(kept.document)? <= unread;
+            self.withdraw_left_over(kept.document, mapping, is_whole)?;
+            report.documents += 1;
+        }
+        if report.documents > 0 {
+            self.match_waiting(observer)?;
+            self.vault.checkpoint()?;
+            self.notify();
+        }
+        Ok(report)
+    }
+
+    /// How many stretches of a document could not be read.
+    fn unread(&self, document: DocumentRow) -> Result<u64, Error> {
+        Ok(self.vault.write(|writer| writer.document_outcome(document, Gate::WithRestricted))?.quarantined)
+    }
+
+    /// Takes out of the lists what the mapping makes no more of a document.
+    fn withdraw_left_over(&self, document: DocumentRow, mapping: u32, is_whole: bool) -> Result<(), Error> {
+        self.vault.write(|writer| {
+            for record in writer.left_over(document, mapping)?.into_iter().filter(|_| is_whole) {
+                let mut entry = indexed(&writer.head_bytes(record)?)?;
+                writer.complete(record, &mut entry)?;
+                writer.delete(record, &entry)?;
+                writer.remark_linked(record)?;
+            }
+            Ok::<(), VaultError>(())
+        })?;
+        Ok(())
+    }
+}

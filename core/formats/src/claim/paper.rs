@@ -1,0 +1,144 @@
+//! The papers of a visit (XML5 to XML12 and XML15): each a Composition whose sections say in words what its fields
+//! hold, as the paper would. Which field stands in which section under which label is in `mapping.tsv`.
+
+use serde_json::Value;
+
+use super::hoso::Unread;
+use super::json::{self, coding, list, object, text};
+use super::records::{Context, Hangs, Records};
+use super::table::{Form, Row};
+use super::value::{LOINC, date_time, facility, practitioner, spoken, words};
+use super::{lists, mapping, narrative};
+use crate::sensitive::text_is_restricted;
+
+/// What a paper is.
+struct Paper {
+    title: &'static str,
+    /// LOINC document type, where one is sure to mean the same.
+    kind: Option<&'static str>,
+    /// Part of its id.
+    name: &'static str,
+    /// Fields with its date, the best first.
+    dated: &'static [&'static str],
+    /// Field with the number of who wrote it, and field with the name.
+    author: (&'static str, &'static str),
+}
+
+fn paper(form: Form) -> Paper {
+    let plain =
+        |title, name| Paper { title, kind: None, name, dated: &["NGAY_CT"], author: ("MA_BS", "TEN_BS") };
+    match form {
+        Form::Discharge => Paper { kind: Some("18842-5"), ..plain("Giấy ra viện", "giay-ra-vien") },
+        Form::RecordSummary => {
+            Paper { kind: Some("34133-9"), ..plain("Tóm tắt hồ sơ bệnh án", "tom-tat") }
+        }
+        Form::Birth => {
+            Paper { author: ("", "NGUOI_GHI_PHIEU"), ..plain("Giấy chứng sinh", "chung-sinh") }
+        }
+        Form::PregnancyRest => plain("Giấy chứng nhận nghỉ dưỡng thai", "nghi-duong-thai"),
+        Form::SickLeave => plain("Giấy chứng nhận nghỉ việc hưởng bảo hiểm xã hội", "nghi-viec"),
+        Form::Assessment => Paper {
+            dated: &["NGAY_CHUNG_TU", "NGAY_HOP"],
+            author: ("", "NGUOI_CHU_TRI"),
+            ..plain("Biên bản giám định y khoa", "giam-dinh")
+        },
+        Form::Hiv => Paper { dated: &[], ..plain("Hồ sơ chăm sóc và điều trị HIV/AIDS", "hiv") },
+        Form::Tuberculosis => Paper { dated: &[], ..plain("Hồ sơ điều trị bệnh lao", "lao") },
+        _ => Paper {
+            kind: Some("11506-3"),
+            dated: &["THOI_DIEM_DBLS"],
+            ..plain("Diễn biến lâm sàng", "dien-bien")
+        },
+    }
+}
+
+pub(super) fn map(
+    row: &Row<'_>,
+    summary: Option<&Row<'_>>,
+    hangs: &Hangs<'_>,
+    context: &Context,
+    out: &mut Records,
+) -> Result<(), Unread> {
+    let paper = paper(row.form);
+    let (sections, restricts) = sections(row);
+    if sections.is_empty() {
+        return Ok(());
+    }
+    let dated = paper.dated.iter().find_map(|field| row.get(field));
+    let date = date_time(dated)
+        .or_else(|| date_time(summary.and_then(|summary| summary.get("NGAY_VAO"))))
+        .or_else(|| date_time(context.made.as_deref()));
+    let kind = object([("coding", list([coding(LOINC, paper.kind)])), ("text", text(paper.title))]);
+    let signs = row
+        .get("MA_TTDV")
+        .and_then(|number| object([("mode", text("legal")), ("party", signer(Some(number), None))]));
+    let absent = json::absent_primitive(date.is_none());
+    let id = out.id("Composition", &hangs.row_id(row, paper.name));
+    let members = [
+        ("status", text("final")),
+        ("type", kind),
+        ("subject", hangs.subject()),
+        ("encounter", hangs.encounter()),
+        ("date", date),
+        ("_date", absent),
+        ("author", list([author(row, &paper, context)])),
+        ("title", text(paper.title)),
+        ("attester", list([signs])),
+        ("custodian", facility(context)),
+        ("section", Some(Value::Array(sections))),
+    ];
+    out.add(("Composition", &id), members, vec![row.span()], restricts, context)
+}
+
+/// Who wrote it: a person that the paper names, else the facility, else that it is not known.
+fn author(row: &Row<'_>, paper: &Paper, context: &Context) -> Option<Value> {
+    let (number, name) = (row.get(paper.author.0), row.get(paper.author.1));
+    let by = row.get("NGUOI_THUC_HIEN").filter(|_| row.form == Form::Course);
+    practitioner(by)
+        .or_else(|| number.or(name).and_then(|_| signer(number, name)))
+        .or_else(|| facility(context))
+        .or_else(|| object([("extension", list([json::absent()]))]))
+}
+
+/// A person by the number that papers write: of social insurance by QĐ 4750, of the licence by QĐ 3176.
+fn signer(number: Option<&str>, name: Option<&str>) -> Option<Value> {
+    let identifier = number.and_then(|number| {
+        object([("type", words("Mã số BHXH hoặc số giấy phép hành nghề")), ("value", text(number))])
+    });
+    object([
+        ("type", text("Practitioner")),
+        ("identifier", identifier),
+        ("display", name.or(number).and_then(text)),
+    ])
+}
+
+/// The sections that hold something, and whether any of their words is of what is hidden by default.
+fn sections(row: &Row<'_>) -> (Vec<Value>, bool) {
+    let mut sections: Vec<(&str, Vec<(&str, String)>)> = Vec::new();
+    let mut restricts = false;
+    for (mapped, section, label) in mapping::paper(&row.form.label()) {
+        let Some(field) = row.get(mapped.field) else { continue };
+        let said = match mapped.how {
+            "shown date" => spoken(field),
+            "shown list" => listed(mapped.form, mapped.field, field),
+            _ => field.to_owned(),
+        };
+        restricts |= text_is_restricted(field);
+        match sections.iter_mut().find(|(known, _)| *known == section) {
+            Some((_, lines)) => lines.push((label, said)),
+            None => sections.push((section, vec![(label, said)])),
+        }
+    }
+    let sections = sections
+        .into_iter()
+        .filter_map(|(title, lines)| object([("title", text(title)), ("text", narrative::of(lines))]))
+        .collect();
+    (sections, restricts)
+}
+
+/// The names of a field's codes; a code without a name as it is.
+fn listed(form: &str, field: &str, value: &str) -> String {
+    let codes = value.split(';').map(str::trim).filter(|code| !code.is_empty());
+    let names = codes.map(|code| lists::name_in(form, field, code).unwrap_or(code));
+    names.collect::<Vec<_>>().join("; ")
+}

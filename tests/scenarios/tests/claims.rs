@@ -1,0 +1,225 @@
+//! Claims of Vietnamese health insurance: one visit stays one visit however often it is sent, and its papers read as papers.
+
+use healthbook::{Book, Item, Kind, Lang, Query, Reading};
+use healthbook_scenarios::pages::meddle;
+use healthbook_scenarios::*;
+
+const PERSON: &str = "<MA_BN>BN77</MA_BN><HO_TEN>NGUYỄN THỊ MẪU</HO_TEN><SO_CCCD>001158999999</SO_CCCD>\
+    <NGAY_SINH>195803120000</NGAY_SINH><GIOI_TINH>2</GIOI_TINH><MA_THE_BHYT>GD4019900000001</MA_THE_BHYT>\
+    <MA_CSKCB>79999</MA_CSKCB>";
+
+/// XML0, which goes alone.
+fn check_in() -> String {
+    format!(
+        "<CHI_TIEU_TRANG_THAI_KCB><DSACH_TRANG_THAI_KCB><TRANG_THAI_KCB><MA_LK>LK9</MA_LK><STT>1</STT>{PERSON}\
+         <NGAY_VAO>202601150815</NGAY_VAO><MA_LOAI_KCB>03</MA_LOAI_KCB><NGAY_YL>202601150830</NGAY_YL>\
+         </TRANG_THAI_KCB></DSACH_TRANG_THAI_KCB></CHI_TIEU_TRANG_THAI_KCB>"
+    )
+}
+
+/// XML1 with what differs from one sending to the next.
+fn summary(more: &str) -> (String, String) {
+    let row = format!(
+        "<TONG_HOP><MA_LK>LK9</MA_LK>{PERSON}<MA_LOAI_KCB>03</MA_LOAI_KCB><NGAY_VAO>202601150815</NGAY_VAO>\
+         <NGAY_RA>202601151030</NGAY_RA><MA_BENH_CHINH>I10</MA_BENH_CHINH><T_TONGCHI_BV>150000.50</T_TONGCHI_BV>{more}\
+         </TONG_HOP>"
+    );
+    ("XML1".into(), row)
+}
+
+fn claim(made: &str, tables: Vec<(String, String)>) -> String {
+    healthbook_scenarios::claim::file(made, &[tables])
+}
+
+fn of_kind(book: &Book, kind: Kind) -> Vec<Item> {
+    book.timeline(ALL, &Query { kinds: vec![kind], ..Query::default() }, None, 100).unwrap().items
+}
+
+fn said(book: &Book, item: &Item, lang: Lang) -> String {
+    let view = book.show(Reading { lang, ..ALL }, item.id).unwrap();
+    let mut out = format!("{}\n", view.title);
+    for section in view.sections {
+        out.push_str(&format!("# {}\n", section.title.unwrap_or_default()));
+        for row in section.rows {
+            out.push_str(&format!("{}: {}\n", row.label, row.value));
+        }
+    }
+    out
+}
+
+#[test]
+fn a_visit_sent_at_check_in_as_a_claim_and_corrected_is_one_visit_in_any_order() {
+    let files = [
+        check_in(),
+        // On the day itself, before it is paid, then paid; then a correction.
+        claim("20260115", vec![summary("<KET_QUA_DTRI>7</KET_QUA_DTRI>")]),
+        claim(
+            "20260115",
+            vec![summary("<KET_QUA_DTRI>2</KET_QUA_DTRI><NGAY_TTOAN>202601151100</NGAY_TTOAN>")],
+        ),
+        claim(
+            "20260120",
+            vec![summary("<KET_QUA_DTRI>1</KET_QUA_DTRI><NGAY_TTOAN>202601151100</NGAY_TTOAN>")],
+        ),
+    ];
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]] {
+        let (_shelf, book) = Shelf::new();
+        for n in order {
+            let report = import(&book, &files[n]);
+            assert_eq!((report.quarantined, report.not_confirmed), (0, 0), "{order:?}");
+        }
+        let visits = of_kind(&book, Kind::Visit);
+        assert_eq!(visits.len(), 1, "{order:?}");
+        assert_eq!(book.versions(ALL, visits[0].id).unwrap().len(), 4, "{order:?}");
+        let words = said(&book, &visits[0], Lang::Vi);
+        assert!(words.contains("Ra viện") || words.contains("Khỏi"), "{order:?}: {words}");
+        assert!(!words.contains("Đỡ") && !words.contains("Chưa xác định"), "{order:?}: {words}");
+        assert_eq!(of_kind(&book, Kind::Claim).len(), 1, "{order:?}");
+        assert_eq!(book.verify(&mut ()).unwrap(), [], "{order:?}");
+    }
+}
+
+#[test]
+fn a_check_in_is_a_visit_until_its_claim_comes() {
+    let (_shelf, book) = Shelf::new();
+    import(&book, check_in());
+    let visits = of_kind(&book, Kind::Visit);
+    assert_eq!(visits.len(), 1);
+    assert_eq!(visits[0].title, "Điều trị nội trú");
+    assert!(String::from_utf8(book.raw(ALL, visits[0].id).unwrap()).unwrap().contains("\"arrived\""));
+    import(&book, claim("20260116", vec![summary("")]));
+    let after = of_kind(&book, Kind::Visit);
+    assert_eq!((after.len(), after[0].id), (1, visits[0].id));
+    assert!(String::from_utf8(book.raw(ALL, after[0].id).unwrap()).unwrap().contains("\"finished\""));
+}
+
+#[test]
+fn papers_read_as_papers_and_are_found_by_their_words() {
+    let tables = vec![
+        summary(""),
+        (
+            "XML7".into(),
+            "<CHI_TIEU_DU_LIEU_GIAY_RA_VIEN><MA_LK>LK9</MA_LK><SO_LUU_TRU>12/26</SO_LUU_TRU>\
+             <NGAY_VAO>202601150815</NGAY_VAO><CHAN_DOAN_RV>Tăng huyết áp &lt;độ 2&gt;</CHAN_DOAN_RV>\
+             <GHI_CHU>Kiêng mặn</GHI_CHU><TEN_BS>Trần Văn Thử</TEN_BS><NGAY_CT>20260115</NGAY_CT>\
+             </CHI_TIEU_DU_LIEU_GIAY_RA_VIEN>"
+                .into(),
+        ),
+        (
+            "XML13".into(),
+            "<CHI_TIEU_GIAYCHUYENTUYEN><MA_LK>LK9</MA_LK><GIAY_CHUYEN_TUYEN>7/2026</GIAY_CHUYEN_TUYEN>\
+             <MA_CSKCB_DEN>79998</MA_CSKCB_DEN><NGAY_RA>202601151030</NGAY_RA><MA_LYDO_CT>1</MA_LYDO_CT>\
+             <CHAN_DOAN_RV>Tăng huyết áp</CHAN_DOAN_RV><HUONG_DIEU_TRI>Can thiệp mạch vành</HUONG_DIEU_TRI>\
+             </CHI_TIEU_GIAYCHUYENTUYEN>"
+                .into(),
+        ),
+        (
+            "XML14".into(),
+            "<CHI_TIEU_GIAYHEN_KHAMLAI><MA_LK>LK9</MA_LK><SO_GIAYHEN_KL>123/2026</SO_GIAYHEN_KL>\
+             <MA_CSKCB>79999</MA_CSKCB><NGAY_HEN_KL>20260212</NGAY_HEN_KL><CHAN_DOAN_RV>Tăng huyết áp</CHAN_DOAN_RV>\
+             </CHI_TIEU_GIAYHEN_KHAMLAI>"
+                .into(),
+        ),
+    ];
+    let (_shelf, book) = Shelf::new();
+    let file = claim("20260116", tables);
+    import(&book, &file);
+    for (kind, title, words) in [
+        (
+            Kind::Document,
+            "Giấy ra viện",
+            vec!["Tăng huyết áp <độ 2>", "Ghi chú: Kiêng mặn", "08:15 15/01/2026", "Trần Văn Thử"],
+        ),
+        (
+            Kind::Request,
+            "Giấy chuyển tuyến",
+            vec!["7/2026", "CSKCB 79998", "Can thiệp mạch vành", "Tăng huyết áp"],
+        ),
+        (Kind::Appointment, "Giấy hẹn khám lại", vec!["123/2026", "CSKCB 79999", "12/02/2026"]),
+    ] {
+        let items = of_kind(&book, kind);
+        assert_eq!(items.len(), 1, "{title}");
+        assert_eq!(items[0].title, title);
+        for lang in [Lang::Vi, Lang::En] {
+            let told = said(&book, &items[0], lang);
+            for word in words.iter().filter(|word| lang == Lang::Vi || !word.contains('/')) {
+                assert!(told.contains(word), "{word} is missing in {title}:\n{told}");
+            }
+        }
+    }
+    let appointment = &of_kind(&book, Kind::Appointment)[0];
+    assert!(appointment.start.as_deref().is_some_and(|at| at.starts_with("2026-02-12")));
+    let found = book.search(ALL, "kieng man", 10).unwrap();
+    assert_eq!(found.iter().map(|item| item.title.as_str()).collect::<Vec<_>>(), ["Giấy ra viện"]);
+    // The same file again, and the same content written in another way.
+    let report = import(&book, &file);
+    assert_eq!((report.new, report.new_versions, report.documents), (0, 0, 0));
+    let count = everything(&book, ALL).len();
+    let report = import(&book, file.replace("<SOLUONGHOSO>1<", "<SOLUONGHOSO>9<"));
+    assert_eq!((report.new, report.new_versions, report.quarantined), (0, 0, 0));
+    assert_eq!(everything(&book, ALL).len(), count);
+    // What a visit brought goes with it: its papers, its bill, the appointment.
+    book.purge(ALL, of_kind(&book, Kind::Visit)[0].id).unwrap();
+    let left = everything(&book, ALL);
+    assert!(left.iter().all(|item| matches!(item.kind, Kind::Person | Kind::Coverage)), "{left:#?}");
+    assert!(book.search(ALL, "kieng man", 10).unwrap().is_empty());
+}
+
+#[test]
+fn forms_of_hiv_and_tuberculosis_show_nothing_until_they_are_asked_for() {
+    let tuberculosis = "<CHI_TIEU_DIEUTRI_BENHLAO><DSACH_CHITIET_DIEUTRI_BENHLAO><CHITIET_DIEUTRI_BENHLAO>\
+        <MA_LK>LK9</MA_LK><PHANLOAI_LAO_VITRI>1</PHANLOAI_LAO_VITRI></CHITIET_DIEUTRI_BENHLAO>\
+        </DSACH_CHITIET_DIEUTRI_BENHLAO></CHI_TIEU_DIEUTRI_BENHLAO>";
+    let (_shelf, book) = Shelf::new();
+    import(&book, claim("20260116", vec![summary(""), ("XML15".into(), tuberculosis.into())]));
+    let documents = of_kind(&book, Kind::Document);
+    assert_eq!(documents.len(), 1);
+    assert_eq!(documents[0].title, "Hồ sơ điều trị bệnh lao");
+    let told = said(&book, &documents[0], Lang::Vi);
+    assert!(told.contains("Theo vị trí: Lao phổi"), "{told}");
+
+    assert!(everything(&book, ORDINARY).iter().all(|item| item.resource_type == "Patient"));
+    assert!(book.search(ORDINARY, "lao", 10).unwrap().is_empty());
+}
+
+#[test]
+fn a_better_mapping_makes_versions_only_where_something_changed() {
+    let (shelf, book) = Shelf::new();
+    import(
+        &book,
+        claim("20260116", vec![summary("<CAN_NANG>61.5</CAN_NANG><NGAY_TAI_KHAM>20260212</NGAY_TAI_KHAM>")]),
+    );
+    let visit = of_kind(&book, Kind::Visit)[0].id;
+    let diagnosis = of_kind(&book, Kind::Condition)[0].id;
+    let appointment = of_kind(&book, Kind::Appointment)[0].id;
+    assert_eq!(book.remap(&mut ()).unwrap().documents, 0, "nothing is older than this program");
+    let before = everything(&book, ALL);
+    book.lock().unwrap();
+    {
+        // As a program before this one would have left it: another Encounter and Condition, an appointment by another id.
+        let db = meddle(&shelf);
+        db.execute("UPDATE version SET mapping = 1 WHERE mapping IS NOT NULL", []).unwrap();
+        for kind in ["Encounter", "Condition"] {
+            let older = "UPDATE version SET hash = zeroblob(32) WHERE mapping = 1
+                AND record IN (SELECT id FROM record WHERE type = ?1)";
+            db.execute(older, [kind]).unwrap();
+        }
+        db.execute("UPDATE record SET origin = 'LK9.hen' WHERE type = 'Appointment'", []).unwrap();
+    }
+    let book = shelf.open().unwrap();
+    assert_eq!(book.remap(&mut ()).unwrap().documents, 1);
+    assert_eq!(book.versions(ALL, visit).unwrap().len(), 2);
+    assert_eq!(of_kind(&book, Kind::Visit).len(), 1);
+    let after = everything(&book, ALL);
+    for item in &before {
+        if ![visit, diagnosis, appointment].contains(&item.id) {
+            assert_eq!(book.versions(ALL, item.id).unwrap().len(), 1, "{item:?}");
+            assert!(after.contains(item), "{item:?}");
+        }
+    }
+    assert_eq!(book.versions(ALL, diagnosis).unwrap().len(), 2);
+    // What is made no more is not beside what is made instead.
+    let appointments: Vec<_> = of_kind(&book, Kind::Appointment).into_iter().map(|item| item.id).collect();
+    assert!(appointments.len() == 1 && appointments[0] != appointment);
+    assert_eq!(book.remap(&mut ()).unwrap().documents, 0, "once is enough");
+}
