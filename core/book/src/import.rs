@@ -30,6 +30,7 @@ use crate::error::{Error, ErrorCode};
 use crate::item::Reading;
 use crate::matching::{can_be_one, is_same_person};
 use crate::session::Session;
+use crate::whose::MOST_CANDIDATES;
 
 /// How a file is taken in.
 #[derive(Debug, Clone, Default)]
@@ -514,6 +515,10 @@ impl Book {
                 let clues = writer.subject_clues(subject)?;
                 if is_same_person(&book_person, &clues) {
                     same.push((subject, clues));
+                }
+                if same.len() > MOST_CANDIDATES {
+                    // Nobody is so many people: the person is asked.
+                    return Ok(Vec::new());
                 }
             }
             Ok(same)

@@ -15,7 +15,7 @@ use crate::session::{Sources, remember};
 
 /// Most who are weighed as the book's person in one file. Where it tells of more, nobody is recognised by itself: memory
 /// must not grow with the file, and that many are no person's.
-const MOST_CANDIDATES: usize = 1_000;
+pub(crate) const MOST_CANDIDATES: usize = 1_000;
 
 /// Type and id of a source's person.
 type Key = (SourceRow, String, String);

@@ -305,7 +305,7 @@ mod tests {
         trend.lines[0].bounds = 1;
         let drawn = svg(&trend, Lang::En);
         assert_eq!(drawn.matches("<circle").count(), 2);
-        assert_eq!(drawn.matches("1 results are only a bound").count(), 2, "drawn and told: {drawn}");
+        assert_eq!(drawn.matches("1 result is only a bound").count(), 2, "drawn and told: {drawn}");
     }
 
     #[test]
