@@ -246,7 +246,7 @@ fn has_type(text: &str) -> bool {
 }
 
 fn by_json(text: &str) -> Format {
-    let object = text.get(..object_end(text)).unwrap_or(text);
+    let object = object_end(text.as_bytes()).and_then(|end| text.get(..end)).unwrap_or(text);
     let rest = text.get(object.len()..).unwrap_or_default();
     if !has_type(object) && object.contains("\"verifiableCredential\"") {
         return Format::HealthCardFile;
@@ -266,10 +266,10 @@ fn by_json(text: &str) -> Format {
     }
 }
 
-/// Where the object that the text begins with ends; the text's own end when it is cut.
-fn object_end(text: &str) -> usize {
-    let (mut depth, mut in_string, mut escaped) = (0u32, false, false);
-    for (at, byte) in text.bytes().enumerate() {
+/// Where the object or list that the bytes begin with ends; `None` when it is cut.
+pub(crate) fn object_end(bytes: &[u8]) -> Option<usize> {
+    let (mut depth, mut in_string, mut escaped) = (0u64, false, false);
+    for (at, byte) in bytes.iter().enumerate() {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if in_string => escaped = true,
@@ -279,13 +279,13 @@ fn object_end(text: &str) -> usize {
             b'}' | b']' => {
                 depth = depth.saturating_sub(1);
                 if depth == 0 {
-                    return at + 1;
+                    return Some(at + 1);
                 }
             }
             _ => {}
         }
     }
-    text.len()
+    None
 }
 
 /// The formats that XML holds, by the root element.

@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 
+use crate::detect::object_end;
+
 /// How much is read at once.
 const CHUNK: usize = 64 * 1024;
 
@@ -14,24 +16,7 @@ fn is_whole_object(line: &[u8]) -> bool {
     if !line.starts_with(b"{") || memchr::memmem::find(line, b"\"resourceType\"").is_none() {
         return false;
     }
-    let (mut depth, mut in_string, mut escaped) = (0u64, false, false);
-    for (n, byte) in line.iter().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            _ if in_string => {}
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return n + 1 == line.len();
-                }
-            }
-            _ => {}
-        }
-    }
-    false
+    object_end(line) == Some(line.len())
 }
 
 /// How a value ended.

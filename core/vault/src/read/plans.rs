@@ -6,6 +6,7 @@ use std::sync::Arc;
 use healthbook_model::{
     Clock, Coding, Entry, Kind, Point, RecordId, Sensitivity, Standing, Subject, Timestamp,
 };
+use healthbook_sqlite::rusqlite::{self, Connection};
 
 use super::bytes::HEAD_BYTES;
 use super::document::{ATTACHMENTS, QUARANTINE};
@@ -80,19 +81,19 @@ pub(crate) fn filled() -> (tempfile::TempDir, Vault) {
 
 const GATES: [Gate; 2] = [Gate::Ordinary, Gate::WithRestricted];
 
+fn explained(db: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
+    let mut explain = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+    let mut rows = explain.raw_query();
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next()? {
+        lines.push(row.get(3)?);
+    }
+    Ok(lines)
+}
+
 /// The lines of the plan of a statement, as a reader of this gate runs it.
 fn plan(vault: &Vault, gate: Gate, sql: &str) -> Vec<String> {
-    vault
-        .read(gate, |reader| {
-            let mut explain = reader.db().prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-            let mut rows = explain.raw_query();
-            let mut lines = Vec::new();
-            while let Some(row) = rows.next()? {
-                lines.push(row.get::<_, String>(3)?);
-            }
-            Ok(lines)
-        })
-        .unwrap()
+    vault.read(gate, |reader| Ok(explained(reader.db(), sql)?)).unwrap()
 }
 
 /// Of what a book holds more and more of, nothing is walked from end to end.
@@ -299,17 +300,7 @@ fn every_read_of_a_trend_compiles_and_answers() {
 
 /// A statement of the writer, which sees the tables.
 fn plan_of_writer(vault: &Vault, sql: &str) -> Vec<String> {
-    vault
-        .ask(|db| {
-            let mut explain = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-            let mut rows = explain.raw_query();
-            let mut lines = Vec::new();
-            while let Some(row) = rows.next()? {
-                lines.push(row.get::<_, String>(3)?);
-            }
-            Ok(lines)
-        })
-        .unwrap()
+    vault.ask(|db| Ok(explained(db, sql)?)).unwrap()
 }
 
 #[test]
