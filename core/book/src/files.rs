@@ -1,14 +1,11 @@
 //! Originals, attachments, and what could not be read.
 
 use healthbook_model::{DocumentId, RecordId};
-use healthbook_vault::{AttachmentListed, DocumentListed, DocumentStream, Quarantined};
+use healthbook_vault::{AttachmentCursor, AttachmentListed, DocumentListed, DocumentStream, Quarantined};
 
 use crate::book::Book;
 use crate::error::{Error, ErrorCode};
 use crate::item::Reading;
-
-/// Rows fetched at once where a call gives all.
-const PAGE: u32 = 500;
 
 impl Book {
     /// Documents, newest first, a page at a time; the second value is where the next page begins.
@@ -57,26 +54,18 @@ impl Book {
         self.read(reading, |reader| reader.records_of(id))
     }
 
-    /// Attachments of one record, or of all records.
+    /// Attachments of one record, or of all records, a page at a time; the second value is where the next page begins.
     ///
     /// # Errors
-    /// [`ErrorCode::NotFound`].
+    /// [`ErrorCode::NotFound`] when there is no such record.
     pub fn attachments(
         &self,
         reading: Reading,
         of: Option<RecordId>,
-    ) -> Result<Vec<AttachmentListed>, Error> {
-        let mut all = Vec::new();
-        let mut place = (i64::MIN, 0);
-        loop {
-            let (page, next) = self.read(reading, |reader| reader.attachments(of, place, PAGE))?;
-            let last = page.is_empty();
-            all.extend(page);
-            place = next;
-            if last {
-                return Ok(all);
-            }
-        }
+        after: Option<AttachmentCursor>,
+        limit: u32,
+    ) -> Result<(Vec<AttachmentListed>, Option<AttachmentCursor>), Error> {
+        self.read(reading, |reader| reader.attachments(of, after, limit))
     }
 
     /// The bytes of an attachment that is inside a record.
@@ -84,27 +73,23 @@ impl Book {
     /// # Errors
     /// [`ErrorCode::NotFound`]; [`ErrorCode::NotAllowed`] when the bytes are elsewhere or are no base64.
     pub fn attachment_bytes(&self, reading: Reading, record: RecordId, n: u32) -> Result<Vec<u8>, Error> {
-        let attachments = self.attachments(reading, Some(record))?;
-        let found = attachments.iter().find(|a| a.n == n).ok_or_else(|| Error::new(ErrorCode::NotFound))?;
-        let resource = self.raw(reading, record)?;
-        healthbook_formats::attachment(&resource, &found.pointer)
-            .map_err(|_| Error::new(ErrorCode::NotAllowed))
+        let (pointer, resource) = self.read(reading, |reader| {
+            Ok((reader.attachment_pointer(record, n)?, reader.head_bytes(record)?))
+        })?;
+        healthbook_formats::attachment(&resource, &pointer).map_err(|_| Error::new(ErrorCode::NotAllowed))
     }
 
-    /// Everything that could not be read, oldest first.
+    /// What could not be read, oldest first, a page at a time; the second value is where the next page begins.
     ///
     /// # Errors
     /// Of reading the book.
-    pub fn quarantine(&self, reading: Reading) -> Result<Vec<Quarantined>, Error> {
-        let mut all: Vec<Quarantined> = Vec::new();
-        loop {
-            let after = all.last().map_or(0, |q| q.n);
-            let page = self.read(reading, |reader| reader.quarantine(after, PAGE))?;
-            if page.is_empty() {
-                return Ok(all);
-            }
-            all.extend(page);
-        }
+    pub fn quarantine(
+        &self,
+        reading: Reading,
+        after: Option<i64>,
+        limit: u32,
+    ) -> Result<(Vec<Quarantined>, Option<i64>), Error> {
+        self.read(reading, |reader| reader.quarantine(after, limit))
     }
 
     /// The bytes of something that could not be read.

@@ -99,6 +99,7 @@ pub use healthbook_vault::keys::{
     Argon2Cost, KeyFile, KeyFileError, RecoveryCode, Secret, SlotKind, SystemRandom,
 };
 pub use healthbook_vault::{
-    AttachmentListed, AuditLine, ChangeCursor, ConsentLine, Counts, Cursor, DocumentListed, DocumentStream,
-    LinkRel, Problem, PurgePlan, Quarantined, Sample, SampleValue, SourceCount, Version, Waiting, Ways,
+    AttachmentCursor, AttachmentListed, AuditLine, ChangeCursor, ConsentLine, Counts, Cursor, DocumentListed,
+    DocumentStream, LinkRel, Problem, PurgePlan, Quarantined, Sample, SampleValue, SourceCount, Version,
+    Waiting, Ways,
 };

@@ -1,8 +1,8 @@
 //! A series over time: the numbers of records and of devices, one line per code and unit. Nothing is converted: two units
 //! are two lines.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, VecDeque};
 
 use healthbook_formats::names;
 use healthbook_model::{Coding, Lang, PartialDateTime, RecordId, Timestamp};
@@ -93,7 +93,8 @@ pub struct TrendLine {
     pub bounds: u64,
     /// Numbers that no chart can hold (`1E400`). They are in their records only.
     pub left_out: u64,
-    /// There are older numbers than those in `points`: a device sends more than one list should hold. Groups have all.
+    /// There are older numbers than those in `points`, which are the newest 100,000 of records and as many of devices.
+    /// Groups have all.
     pub cut: bool,
 }
 
@@ -106,8 +107,8 @@ pub struct Trend {
     pub lines: Vec<TrendLine>,
 }
 
-/// Device readings shown one by one at most, the newest; groups have them all.
-pub(crate) const SAMPLES: u32 = 100_000;
+/// Numbers of one unit shown one by one at most, of records as of devices, the newest; groups have them all.
+const MOST_POINTS: usize = 100_000;
 
 /// Digits after the point that are told of a series at most.
 pub const MOST_DECIMALS: u8 = 12;
@@ -127,6 +128,24 @@ fn decimals_of(text: &str) -> u8 {
 /// The comparator in front of a number as it is indexed.
 fn comparator_of(text: &str) -> Option<&str> {
     text.split_once(' ').map(|(comparator, _)| comparator)
+}
+
+/// The newest numbers of one unit, of those that come in the order of time.
+#[derive(Default)]
+struct Newest {
+    points: VecDeque<TrendPoint>,
+    /// Older ones were let go.
+    cut: bool,
+}
+
+impl Newest {
+    fn push(&mut self, point: TrendPoint) {
+        if self.points.len() >= MOST_POINTS {
+            self.points.pop_front();
+            self.cut = true;
+        }
+        self.points.push_back(point);
+    }
 }
 
 #[derive(Default)]
@@ -249,38 +268,44 @@ impl Book {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<TrendLine>, Error> {
-        let (points, devices) = self.read(reading, |reader| {
+        let mut units: BTreeMap<String, TrendLine> = BTreeMap::new();
+        let mut newest: BTreeMap<String, Newest> = BTreeMap::new();
+        let line = |unit: String| TrendLine::empty(title, code, unit);
+        let devices = self.read(reading, |reader| {
+            reader.each_point(code, (from, to), |p| {
+                if !p.value.is_finite() {
+                    let line = units.entry(p.unit.clone()).or_insert_with(|| line(p.unit));
+                    line.left_out += 1;
+                    return;
+                }
+                let comparator = comparator_of(&p.text).map(str::to_owned);
+                newest.entry(p.unit).or_default().push(TrendPoint {
+                    at: p.at,
+                    value: p.value,
+                    text: p.text,
+                    comparator,
+                    record: Some(p.record),
+                });
+            })?;
             let mut devices: BTreeMap<String, Vec<SampleRow>> = BTreeMap::new();
+            // One more than is shown tells whether there are more.
+            let one_more = u32::try_from(MOST_POINTS + 1).unwrap_or(u32::MAX);
             for series in reader.sample_series(code)? {
                 if let Entry::Vacant(place) = devices.entry(series.unit.clone()) {
-                    // One more than is shown tells whether there are more.
-                    place.insert(reader.samples(code, &series.unit, (from, to), SAMPLES + 1)?);
+                    place.insert(reader.samples(code, &series.unit, (from, to), one_more)?);
                 }
             }
-            Ok((reader.points(code, from, to)?, devices))
+            Ok(devices)
         })?;
-        let mut units: BTreeMap<String, TrendLine> = BTreeMap::new();
-        let line = |unit: String| TrendLine::empty(title, code, unit);
-        for p in points {
-            let line = units.entry(p.unit.clone()).or_insert_with(|| line(p.unit.clone()));
-            if !p.value.is_finite() {
-                line.left_out += 1;
-                continue;
-            }
-            let comparator = comparator_of(&p.text).map(str::to_owned);
-            line.points.push(TrendPoint {
-                at: p.at,
-                value: p.value,
-                text: p.text,
-                comparator,
-                record: Some(p.record),
-            });
+        for (unit, Newest { points, cut }) in newest {
+            let line = units.entry(unit.clone()).or_insert_with(|| line(unit));
+            line.points.extend(points);
+            line.cut = cut;
         }
-        let most = usize::try_from(SAMPLES).unwrap_or(usize::MAX);
         for (unit, mut samples) in devices.into_iter().filter(|(_, samples)| !samples.is_empty()) {
             let line = units.entry(unit.clone()).or_insert_with(|| line(unit));
-            line.cut = samples.len() > most;
-            samples.truncate(most);
+            line.cut |= samples.len() > MOST_POINTS;
+            samples.truncate(MOST_POINTS);
             line.points.extend(samples.into_iter().map(|s| TrendPoint {
                 at: s.at,
                 value: s.value.to_f64(),
@@ -316,23 +341,24 @@ impl Book {
         (from, to): (Timestamp, Timestamp),
         by: By,
     ) -> Result<Vec<TrendLine>, Error> {
-        let (points, days, offset) = self.read(reading, |reader| {
-            Ok((reader.points(code, from, to)?, reader.sample_days(code, from, to)?, reader.utc_offset()))
-        })?;
         let mut units: BTreeMap<String, (TrendLine, BTreeMap<String, Sum>)> = BTreeMap::new();
         let line = |unit: String| (TrendLine::empty(title, code, unit), BTreeMap::new());
-        for p in points {
-            let (line, groups) = units.entry(p.unit.clone()).or_insert_with(|| line(p.unit.clone()));
-            if !p.value.is_finite() {
-                line.left_out += 1;
-            } else if comparator_of(&p.text).is_some() {
-                line.bounds += 1;
-            } else {
-                let day = (p.at.0 + i64::from(offset) * 60_000).div_euclid(DAY_MS);
-                line.decimals = line.decimals.max(decimals_of(&p.text));
-                groups.entry(group_of(day, by)).or_default().add(1, p.value, p.value, p.value);
-            }
-        }
+        let days = self.read(reading, |reader| {
+            let offset = i64::from(reader.utc_offset()) * 60_000;
+            reader.each_point(code, (from, to), |p| {
+                let (line, groups) = units.entry(p.unit.clone()).or_insert_with(|| line(p.unit));
+                if !p.value.is_finite() {
+                    line.left_out += 1;
+                } else if comparator_of(&p.text).is_some() {
+                    line.bounds += 1;
+                } else {
+                    let day = (p.at.0 + offset).div_euclid(DAY_MS);
+                    line.decimals = line.decimals.max(decimals_of(&p.text));
+                    groups.entry(group_of(day, by)).or_default().add(1, p.value, p.value, p.value);
+                }
+            })?;
+            reader.sample_days(code, from, to)
+        })?;
         for d in days {
             let (line, groups) = units.entry(d.unit.clone()).or_insert_with(|| line(d.unit.clone()));
             // The roll-up keeps no digits: those of its ends tell how finely the device measures.
@@ -385,6 +411,23 @@ mod tests {
         assert_eq!(group_of(day + 1, By::Week), "2026-11-23");
         assert_eq!(group_of(day, By::Month), "2026-11-01");
         assert_eq!(group_of(-1, By::Month), "1969-12-01");
+    }
+
+    #[test]
+    fn of_more_numbers_than_a_list_holds_the_newest_are_shown() {
+        let at = |n: usize| TrendPoint {
+            at: Timestamp(i64::try_from(n).unwrap()),
+            value: 5.0,
+            text: "5".to_owned(),
+            comparator: None,
+            record: None,
+        };
+        let mut newest = Newest::default();
+        (0..MOST_POINTS).for_each(|n| newest.push(at(n)));
+        assert!(!newest.cut, "they are all there");
+        newest.push(at(MOST_POINTS));
+        let times: Vec<i64> = newest.points.iter().map(|point| point.at.0).collect();
+        assert!(newest.cut && times == (1..=100_000).collect::<Vec<_>>());
     }
 
     #[test]

@@ -29,8 +29,8 @@ pub use read::{
     PointRow, Reader, SampleRow, SampleSeries, SourceCount, TimelinePage,
 };
 pub use record::{
-    AttachmentListed, Bytes, Cursor, DocumentListed, DocumentRow, Listed, Outcome, Put, Quarantined,
-    RecordRow, SourceKind, SourceRow, SubjectRow, Version, Waiting,
+    AttachmentCursor, AttachmentListed, Bytes, Cursor, DocumentListed, DocumentRow, Listed, Outcome, Put,
+    Quarantined, RecordRow, SourceKind, SourceRow, SubjectRow, Version, Waiting,
 };
 pub use schema::NEWEST as SCHEMA_VERSION;
 pub use unlock::{Ways, create, open};

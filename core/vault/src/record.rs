@@ -198,6 +198,13 @@ impl Cursor {
     }
 }
 
+/// A place in the list of attachments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttachmentCursor {
+    pub(crate) record: i64,
+    pub(crate) n: i64,
+}
+
 /// One state of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {

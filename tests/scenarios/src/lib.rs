@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 
 use healthbook::own::Person;
 use healthbook::{
-    Argon2Cost, Book, Error, ImportOptions, ImportReport, Item, KeyFile, NewBook, Ports, Query, Reading,
-    RecordId, RecoveryCode, Secret, SecretText,
+    Argon2Cost, AttachmentListed, Book, Error, ImportOptions, ImportReport, Item, KeyFile, NewBook, Ports,
+    Quarantined, Query, Reading, RecordId, RecoveryCode, Secret, SecretText,
 };
 
 /// A book in a folder that goes away with it, opened by a key file, a cheap passphrase and a recovery code.
@@ -152,4 +152,36 @@ pub fn files_under(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 /// Whether `needle` stands in `hay`.
 pub fn holds(hay: &[u8], needle: &[u8]) -> bool {
     !needle.is_empty() && hay.windows(needle.len()).any(|w| w == needle)
+}
+
+/// All that could not be read, over pages that are small.
+pub fn quarantined(book: &Book, reading: Reading) -> Result<Vec<Quarantined>, Error> {
+    let mut all = Vec::new();
+    let mut after = None;
+    loop {
+        let (page, next) = book.quarantine(reading, after, 2)?;
+        all.extend(page);
+        after = next;
+        if after.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+/// All attachments of a record, or of all records, over pages that are small.
+pub fn attachments(
+    book: &Book,
+    reading: Reading,
+    of: Option<RecordId>,
+) -> Result<Vec<AttachmentListed>, Error> {
+    let mut all = Vec::new();
+    let mut after = None;
+    loop {
+        let (page, next) = book.attachments(reading, of, after, 2)?;
+        all.extend(page);
+        after = next;
+        if after.is_none() {
+            return Ok(all);
+        }
+    }
 }

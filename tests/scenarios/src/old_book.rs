@@ -159,7 +159,7 @@ pub fn told(book: &Book) -> String {
             d.records
         );
     }
-    for q in book.quarantine(ALL).unwrap() {
+    for q in crate::quarantined(book, ALL).unwrap() {
         out += &format!("quarantine {} {:?} {}\n", q.name.unwrap_or_default(), q.refusal, q.place);
     }
     for r in book.review(ALL).unwrap() {

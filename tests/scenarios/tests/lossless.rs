@@ -193,8 +193,7 @@ fn odd_files_come_back_and_what_is_broken_is_kept_aside_with_its_document() {
                 let report = import_with(&book, &bytes, &anyone(name));
                 assert!(report.quarantined > 0 && report.documents == 1, "{name}: {report:?}");
                 assert_eq!(document_bytes(&book, newest(&book)), bytes, "{name}");
-                let mine: Vec<_> = book
-                    .quarantine(ALL)
+                let mine: Vec<_> = healthbook_scenarios::quarantined(&book, ALL)
                     .unwrap()
                     .into_iter()
                     .filter(|q| q.document == newest(&book))
@@ -493,7 +492,7 @@ fn an_attachment_inside_a_resource_comes_out_exactly() {
     let report = import_with(&book, served(A, &[mau("1"), letter, binary]), &anyone("thư.json"));
     assert_eq!((report.new, report.quarantined), (3, 0));
     let id = titled(&book, "Thư của bác sĩ");
-    let attachments = book.attachments(ALL, Some(id)).unwrap();
+    let attachments = healthbook_scenarios::attachments(&book, ALL, Some(id)).unwrap();
     assert_eq!(attachments.len(), 2);
     assert_eq!(attachments[0].title.as_deref(), Some("thư.pdf"));
     assert!(book.attachment_bytes(ALL, id, 1).unwrap() == pdf);
@@ -502,10 +501,10 @@ fn an_attachment_inside_a_resource_comes_out_exactly() {
         healthbook::ErrorCode::NotAllowed,
         "elsewhere"
     );
-    let all = book.attachments(ALL, None).unwrap();
+    let all = healthbook_scenarios::attachments(&book, ALL, None).unwrap();
     let binary = all.iter().find(|a| a.record != id).unwrap();
     assert!(book.attachment_bytes(ALL, binary.record, binary.n).unwrap() == png);
-    assert!(book.attachments(ALL, Some(id)).unwrap().iter().all(|a| a.record == id));
+    assert!(healthbook_scenarios::attachments(&book, ALL, Some(id)).unwrap().iter().all(|a| a.record == id));
 }
 
 #[test]

@@ -369,12 +369,12 @@ fn an_attachment_goes_with_its_record() {
         r#"{{"resourceType":"DocumentReference","id":"d","status":"current","subject":{{"reference":"Patient/1"}},"description":"{CANARY}","content":[{{"attachment":{{"contentType":"application/pdf","title":"Qủyzăng","data":"{data}"}}}}]}}"#
     );
     import(&book, served(A, &[mau("1"), paper, observation("1", "1", "Glucose", "5.1", "01-15")]));
-    assert_eq!(book.attachments(ALL, None).unwrap().len(), 1);
+    assert_eq!(healthbook_scenarios::attachments(&book, ALL, None).unwrap().len(), 1);
     let stretch = &data[1000..1040];
     assert!(!Pages::of(&shelf).traces(&[stretch]).is_empty());
     purge_and_look(&shelf, &book);
     assert_eq!(Pages::of(&shelf).traces(&[stretch]), nothing());
-    assert!(book.attachments(ALL, None).unwrap().is_empty());
+    assert!(healthbook_scenarios::attachments(&book, ALL, None).unwrap().is_empty());
 }
 
 #[test]

@@ -368,19 +368,19 @@ const WALKED: &[(&str, Walk)] = &[
             .collect()
     }),
     ("attachments", |book, reading| {
-        format!("{:?}", book.attachments(reading, None).unwrap())
-            + &each_id(book, reading, |id| book.attachments(reading, Some(id)))
+        format!("{:?}", healthbook_scenarios::attachments(book, reading, None).unwrap())
+            + &each_id(book, reading, |id| healthbook_scenarios::attachments(book, reading, Some(id)))
     }),
     ("attachment_bytes", |book, reading| {
         each_id(book, reading, |id| book.attachment_bytes(reading, id, 1).map(|b| readable(&b)))
     }),
     ("quarantine", |book, reading| {
-        let mut all = book.quarantine(reading).unwrap();
+        let mut all = healthbook_scenarios::quarantined(book, reading).unwrap();
         all.iter_mut().for_each(|q| q.n = 0);
         format!("{all:?}")
     }),
     ("quarantined_bytes", |book, reading| {
-        book.quarantine(reading)
+        healthbook_scenarios::quarantined(book, reading)
             .unwrap()
             .iter()
             .map(|q| readable(&book.quarantined_bytes(reading, q.n).unwrap()))
@@ -605,7 +605,7 @@ fn what_is_hidden_cannot_be_reached_by_its_identity() {
                 book.raw_version(r, id, 1).err(),
                 book.resolve(r, &id.to_string()).err(),
                 book.documents_of(r, id).err(),
-                book.attachments(r, Some(id)).err(),
+                healthbook_scenarios::attachments(&book, r, Some(id)).err(),
                 book.attachment_bytes(r, id, 1).err(),
                 book.links(r, id).err(),
                 book.fields(r, id).err(),
@@ -635,8 +635,14 @@ fn what_is_hidden_cannot_be_reached_by_its_identity() {
         assert_eq!(book.records_of(ORDINARY, id).unwrap_err().code(), ErrorCode::NotFound);
         assert!(book.open_document(ORDINARY, id).is_err());
     }
-    let shown: BTreeSet<i64> = book.quarantine(ORDINARY).unwrap().iter().map(|q| q.n).collect();
-    for n in book.quarantine(ALL).unwrap().iter().map(|q| q.n).filter(|n| !shown.contains(n)) {
+    let shown: BTreeSet<i64> =
+        healthbook_scenarios::quarantined(&book, ORDINARY).unwrap().iter().map(|q| q.n).collect();
+    for n in healthbook_scenarios::quarantined(&book, ALL)
+        .unwrap()
+        .iter()
+        .map(|q| q.n)
+        .filter(|n| !shown.contains(n))
+    {
         assert_eq!(book.quarantined_bytes(ORDINARY, n).unwrap_err().code(), ErrorCode::NotFound);
     }
     let shown: BTreeSet<i64> = book.review(ORDINARY).unwrap().iter().map(|r| r.subject).collect();

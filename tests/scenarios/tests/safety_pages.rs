@@ -134,13 +134,13 @@ fn everything_read(book: &Book, ids: &[RecordId]) -> BTreeMap<String, Result<Str
         let read = book.open_document(ALL, id).and_then(|mut stream| Ok(stream.read_to_end(&mut bytes)?));
         put(&mut all, format!("document {id}"), read.map(|_| bytes));
     }
-    put(&mut all, "quarantine", book.quarantine(ALL));
+    put(&mut all, "quarantine", healthbook_scenarios::quarantined(book, ALL));
     put(&mut all, "audit", book.audit(ALL, None, 500));
     put(&mut all, "consents", book.consents(ALL));
     put(&mut all, "review", book.review(ALL));
     put(&mut all, "person", book.person(ALL));
     put(&mut all, "emergency", book.emergency(ALL));
-    put(&mut all, "attachments", book.attachments(ALL, None));
+    put(&mut all, "attachments", healthbook_scenarios::attachments(book, ALL, None));
     put(
         &mut all,
         "stats",

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use healthbook::{Book, DocumentId, DocumentListed, ErrorCode};
+use healthbook::{AttachmentListed, Book, DocumentId, DocumentListed, ErrorCode, Quarantined};
 use serde::Serialize;
 
 use crate::args::{Document, Documents, Quarantine};
@@ -16,6 +16,9 @@ use crate::render::{dates, text};
 use crate::session::Session;
 use crate::stop::{self, Watching};
 use crate::{secret, words};
+
+/// Rows fetched at once.
+const PAGE: u32 = 500;
 
 #[derive(Serialize)]
 struct DocumentLine<'a> {
@@ -69,13 +72,12 @@ fn document_line(document: &DocumentListed) -> DocumentLine<'_> {
 
 /// Originals, newest first, then the attachments inside records.
 pub(crate) fn documents(session: &mut Session, book: &Book, args: &Documents) -> Result<Outcome, Failure> {
-    let lang = session.lang;
     let mut left = args.limit.unwrap_or(u32::MAX);
     let mut before = None;
     let mut any = false;
     let _watching = Watching::start();
     while left > 0 {
-        let (page, next) = book.documents(session.reading(), before, left.min(500))?;
+        let (page, next) = book.documents(session.reading(), before, left.min(PAGE))?;
         for document in &page {
             any = true;
             left = left.saturating_sub(1);
@@ -93,38 +95,57 @@ pub(crate) fn documents(session: &mut Session, book: &Book, args: &Documents) ->
             return Err(stopped(session));
         }
     }
-    let attachments = book.attachments(session.reading(), None)?;
-    if !attachments.is_empty() && !session.json {
-        session.out.heading(words::ATTACHMENTS.get(lang))?;
-    }
-    for attachment in &attachments {
-        any = true;
-        let id = format!("{}/{}", attachment.record, attachment.n);
-        if session.json {
-            session.out.json(&AttachmentLine {
-                id,
-                record: attachment.record.to_string(),
-                n: attachment.n,
-                media_type: attachment.media_type.as_deref(),
-                title: attachment.title.as_deref(),
-                url: attachment.url.as_deref(),
-                inline: attachment.inline,
-            })?;
-            continue;
-        }
-        let title =
-            attachment.title.as_deref().or(attachment.url.as_deref()).unwrap_or(words::UNNAMED.get(lang));
-        let media_type = attachment.media_type.as_deref().unwrap_or("?");
-        let place =
-            if attachment.inline { String::new() } else { format!(" · {}", words::NOT_INSIDE.get(lang)) };
-        let id = format!("{}/{}", short_id(attachment.record), attachment.n);
-        let line = format!("{}  {media_type} · {title}{place}", text::left(&id, 11));
-        session.out.line(&text::cut(&line, session.out.columns))?;
-    }
+    any |= attachments(session, book)?;
     if !any && !session.json {
-        session.out.line(words::NO_DOCUMENTS.get(lang))?;
+        session.out.line(words::NO_DOCUMENTS.get(session.lang))?;
     }
     Ok(Outcome::Done)
+}
+
+/// All attachments inside records; answers whether there are any.
+fn attachments(session: &mut Session, book: &Book) -> Result<bool, Failure> {
+    let mut after = None;
+    let mut any = false;
+    loop {
+        let (page, next) = book.attachments(session.reading(), None, after, PAGE)?;
+        after = next;
+        if after.is_none() {
+            return Ok(any);
+        }
+        if !any && !session.json {
+            session.out.heading(words::ATTACHMENTS.get(session.lang))?;
+        }
+        any = true;
+        for attachment in &page {
+            write_attachment(session, attachment)?;
+        }
+        if stop::asked() {
+            return Err(stopped(session));
+        }
+    }
+}
+
+fn write_attachment(session: &mut Session, attachment: &AttachmentListed) -> Result<(), Failure> {
+    if session.json {
+        return session.out.json(&AttachmentLine {
+            id: format!("{}/{}", attachment.record, attachment.n),
+            record: attachment.record.to_string(),
+            n: attachment.n,
+            media_type: attachment.media_type.as_deref(),
+            title: attachment.title.as_deref(),
+            url: attachment.url.as_deref(),
+            inline: attachment.inline,
+        });
+    }
+    let lang = session.lang;
+    let unnamed = words::UNNAMED.get(lang);
+    let title = attachment.title.as_deref().or(attachment.url.as_deref()).unwrap_or(unnamed);
+    let media_type = attachment.media_type.as_deref().unwrap_or("?");
+    let place =
+        if attachment.inline { String::new() } else { format!(" · {}", words::NOT_INSIDE.get(lang)) };
+    let id = format!("{}/{}", short_id(attachment.record), attachment.n);
+    let line = format!("{}  {media_type} · {title}{place}", text::left(&id, 11));
+    session.out.line(&text::cut(&line, session.out.columns))
 }
 
 fn write_document(session: &mut Session, document: &DocumentListed) -> Result<(), Failure> {
@@ -394,33 +415,48 @@ pub(crate) fn quarantine(session: &mut Session, book: &Book, args: &Quarantine) 
         return Ok(Outcome::Done);
     }
     let lang = session.lang;
-    let all = book.quarantine(session.reading())?;
-    for one in &all {
-        if session.json {
-            session.out.json(&QuarantineLine {
-                n: one.n,
-                document: one.document.to_string(),
-                name: one.name.as_deref(),
-                offset: one.offset,
-                length: one.length,
-                reason: one.refusal.as_str(),
-                place: &one.place,
-                received_at: dates::rfc3339(one.received_at),
-            })?;
-            continue;
+    let mut after = None;
+    let mut any = false;
+    let _watching = Watching::start();
+    loop {
+        let (page, next) = book.quarantine(session.reading(), after, PAGE)?;
+        after = next;
+        if after.is_none() {
+            break;
         }
-        let name = one.name.as_deref().unwrap_or(words::UNNAMED.get(lang));
-        let why = words::refusal(one.refusal).get(lang);
-        session.out.paragraph(0, &format!("{:>4}  {name} · {} · {}", one.n, one.place, size(one.length)))?;
-        session.out.styled_paragraph(Style::Faint, 6, why)?;
+        any = true;
+        for quarantined in &page {
+            write_quarantined(session, quarantined)?;
+        }
+        if stop::asked() {
+            return Err(stopped(session));
+        }
     }
     let waiting = book.stats(session.reading())?.quarantine_waiting;
     if waiting > 0 {
         session.tell(&words::QUARANTINE_WAITS.with(lang, &[("n", &waiting)]))?;
     }
-    if !session.json && (!all.is_empty() || waiting == 0) {
-        let phrase = if all.is_empty() { words::NO_QUARANTINE } else { words::QUARANTINE_HOW };
+    if !session.json && (any || waiting == 0) {
+        let phrase = if any { words::QUARANTINE_HOW } else { words::NO_QUARANTINE };
         session.out.styled_paragraph(Style::Faint, 0, phrase.get(lang))?;
     }
     Ok(Outcome::Done)
+}
+
+fn write_quarantined(session: &mut Session, one: &Quarantined) -> Result<(), Failure> {
+    if session.json {
+        return session.out.json(&QuarantineLine {
+            n: one.n,
+            document: one.document.to_string(),
+            name: one.name.as_deref(),
+            offset: one.offset,
+            length: one.length,
+            reason: one.refusal.as_str(),
+            place: &one.place,
+            received_at: dates::rfc3339(one.received_at),
+        });
+    }
+    let name = one.name.as_deref().unwrap_or(words::UNNAMED.get(session.lang));
+    session.out.paragraph(0, &format!("{:>4}  {name} · {} · {}", one.n, one.place, size(one.length)))?;
+    session.out.styled_paragraph(Style::Faint, 6, words::refusal(one.refusal).get(session.lang))
 }

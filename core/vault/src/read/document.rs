@@ -5,7 +5,7 @@ use healthbook_sqlite::rusqlite::{OptionalExtension, Row, params};
 
 use super::Reader;
 use crate::error::VaultError;
-use crate::record::{AttachmentListed, DocumentListed, Quarantined, SubjectRow, Waiting};
+use crate::record::{AttachmentCursor, AttachmentListed, DocumentListed, Quarantined, SubjectRow, Waiting};
 use crate::write::{read_blob, size};
 
 macro_rules! document_columns {
@@ -111,23 +111,24 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// Attachments of one record, or of all of them, after the given place, at most `limit`.
+    /// Attachments of one record, or of all of them, after the place that the last page gave, at most `limit`.
     ///
     /// # Errors
-    /// Of the database.
+    /// [`VaultError::NotFound`] when there is no such record.
     pub fn attachments(
         &self,
         of: Option<RecordId>,
-        after: (i64, i64),
+        after: Option<AttachmentCursor>,
         limit: u32,
-    ) -> Result<(Vec<AttachmentListed>, (i64, i64)), VaultError> {
+    ) -> Result<(Vec<AttachmentListed>, Option<AttachmentCursor>), VaultError> {
         let row = of.map(|id| self.record(id)).transpose()?.map(|r| r.row.0);
         // Those of one record are a stretch of the table: it begins at the record and ends with it.
+        let after = after.map_or((i64::MIN, 0), |place| (place.record, place.n));
         let after = row.map_or(after, |row| after.max((row, -1)));
         let mut select = self.db().prepare_cached(ATTACHMENTS)?;
         let rows = select.query_map(params![after.0, after.1, row.unwrap_or(i64::MAX), limit], |row| {
             Ok((
-                (row.get(0)?, row.get(1)?),
+                AttachmentCursor { record: row.get(0)?, n: row.get(1)? },
                 AttachmentListed {
                     record: RecordId::from_bytes(row.get(2)?),
                     n: row.get(1)?,
@@ -139,23 +140,40 @@ impl Reader<'_> {
                 },
             ))
         })?;
-        let mut next = after;
+        let mut next = None;
         let mut found = Vec::new();
         for row in rows {
             let (place, attachment) = row?;
-            next = place;
+            next = Some(place);
             found.push(attachment);
         }
         Ok((found, next))
     }
 
-    /// What could not be read, oldest first.
+    /// Where in its record an attachment stands: a JSON pointer.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`].
+    pub fn attachment_pointer(&self, of: RecordId, n: u32) -> Result<String, VaultError> {
+        let row = self.record(of)?.row;
+        self.db()
+            .prepare_cached("SELECT pointer FROM visible_attachment WHERE record = ?1 AND n = ?2")?
+            .query_row(params![row.0, n], |row| row.get(0))
+            .optional()?
+            .ok_or(VaultError::NotFound { what: "attachment" })
+    }
+
+    /// What could not be read, oldest first, at most `limit`, after the place that the last page gave.
     ///
     /// # Errors
     /// Of the database.
-    pub fn quarantine(&self, after: i64, limit: u32) -> Result<Vec<Quarantined>, VaultError> {
+    pub fn quarantine(
+        &self,
+        after: Option<i64>,
+        limit: u32,
+    ) -> Result<(Vec<Quarantined>, Option<i64>), VaultError> {
         let mut select = self.db().prepare_cached(QUARANTINE)?;
-        let rows = select.query_map(params![after, limit], |row| {
+        let rows = select.query_map(params![after.unwrap_or(0), limit], |row| {
             Ok(Quarantined {
                 n: row.get(0)?,
                 document: DocumentId::from_bytes(row.get(1)?),
@@ -167,7 +185,9 @@ impl Reader<'_> {
                 received_at: Timestamp(row.get(7)?),
             })
         })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let found: Vec<Quarantined> = rows.collect::<Result<_, _>>()?;
+        let next = found.last().map(|quarantined| quarantined.n);
+        Ok((found, next))
     }
 
     /// The bytes of something that could not be read.

@@ -276,7 +276,9 @@ fn every_read_of_a_trend_compiles_and_answers() {
     let (_dir, vault) = filled();
     let code = Coding::new("http://loinc.org", "15074-8");
     for (gate, count) in GATES.into_iter().zip([270, 300]) {
-        let points = vault.read(gate, |r| r.points(&code, Timestamp(0), Timestamp(i64::MAX / 2))).unwrap();
+        let mut points = Vec::new();
+        let always = (Timestamp(0), Timestamp(i64::MAX / 2));
+        vault.read(gate, |r| r.each_point(&code, always, |point| points.push(point))).unwrap();
         assert_eq!(points.len(), count);
         let (mut paged, mut place) = (Vec::new(), PointPlace::START);
         loop {

@@ -123,17 +123,25 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Numbers of records with this code, oldest first. Only facts have any, and one that a correction stands beside,
-    /// or that is told twice, is left out.
+    /// Gives the numbers of records with this code one by one, oldest first. Only facts have any, and one that a
+    /// correction stands beside, or that is told twice, is left out.
     ///
     /// # Errors
     /// Of the database.
-    pub fn points(&self, code: &Coding, from: Timestamp, to: Timestamp) -> Result<Vec<PointRow>, VaultError> {
-        let Some(code) = self.code(code)? else { return Ok(Vec::new()) };
+    pub fn each_point(
+        &self,
+        code: &Coding,
+        (from, to): (Timestamp, Timestamp),
+        mut each: impl FnMut(PointRow),
+    ) -> Result<(), VaultError> {
+        let Some(code) = self.code(code)? else { return Ok(()) };
         let mut select = self.db().prepare_cached(POINTS)?;
         let from = from.0.max(i64::MIN + 1);
-        let rows = select.query_map(params![code, from, to.0, FLAG_CORRECTED | FLAG_DUPLICATE], point)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut rows = select.query(params![code, from, to.0, FLAG_CORRECTED | FLAG_DUPLICATE])?;
+        while let Some(row) = rows.next()? {
+            each(point(row)?);
+        }
+        Ok(())
     }
 
     /// The same in pieces of at most `limit`, each with where the next one begins; an empty piece is the end.

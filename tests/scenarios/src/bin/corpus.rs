@@ -160,7 +160,7 @@ fn run(dir: &Path) -> Result<bool, Failure> {
             println!("not byte-identical: {name}");
         }
     }
-    let quarantined = book.quarantine(ALL)?.len();
+    let quarantined = healthbook_scenarios::quarantined(&book, ALL)?.len();
     let problems = book.verify(&mut ())?.len();
     println!(
         "{} resources in files of {} MB, {parts} resources in all, {records} records; import {:.1} s; quarantined \
