@@ -376,21 +376,24 @@ impl Book {
                 // Whoever says stop now stops before the document is read to its end.
                 self.report(observer, Stage::Reading, place.min(total), Some(total), session.records)?;
             }
-            self.vault.write(|writer| {
+            let again = self.vault.write(|writer| {
                 for item in &batch {
                     match item {
                         Item::Record(incoming) => session.put(writer, incoming)?,
                         Item::Rejected(rejected) => writer.quarantine(document, rejected)?,
                     }
                 }
-                if last {
+                let again = last && session.links_again();
+                if last && !again {
                     session.tie_rest(writer)?;
-                    writer.document_read(document)
-                } else {
-                    Ok(())
+                    writer.document_read(document)?;
                 }
+                Ok(again)
             })?;
-            if last {
+            if again {
+                let stream = Box::new(self.vault.open_received(document)?);
+                items = healthbook_formats::records(format, stream, Limits::default());
+            } else if last {
                 return Ok(());
             }
             batch.clear();

@@ -17,8 +17,9 @@ use crate::whose::Whose;
 /// The name of the source that another book's own entries have.
 const ANOTHER_BOOK: &str = "own";
 
-/// Most links of a file that wait for their other end.
-const MOST_TIES: usize = 10_000;
+/// Most links of a file that wait for their other end in memory. Where there are more the file is gone through again for
+/// its links alone, when everything that they could lead to has come.
+const MOST_TIES: usize = 1_000;
 
 /// Sources, people and names that reading a document remembers beside the book, which knows them all.
 const REMEMBERED: usize = 10_000;
@@ -78,6 +79,17 @@ struct Asked {
     tie: Tie,
 }
 
+/// What becomes of a link whose other end is not there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Linking {
+    /// It waits.
+    Waits,
+    /// There are more than can wait: the file has to be gone through again.
+    Again,
+    /// Everything has come: there is nothing to link with.
+    Ends,
+}
+
 /// Reading one document.
 pub(crate) struct Session<'a> {
     document: DocumentRow,
@@ -85,6 +97,7 @@ pub(crate) struct Session<'a> {
     whose: Whose,
     /// Links whose other end has not come yet.
     ties: Vec<Asked>,
+    linking: Linking,
     /// How many records were put.
     pub(crate) records: u64,
 }
@@ -103,6 +116,7 @@ impl<'a> Session<'a> {
             sources: Sources { options, document: name, known: HashMap::new() },
             whose: Whose::new(book_person, options.any_person, latest_is_meant),
             ties: Vec::new(),
+            linking: Linking::Waits,
             records: 0,
         }
     }
@@ -156,6 +170,9 @@ impl<'a> Session<'a> {
     /// Puts one record.
     pub(crate) fn put(&mut self, writer: &mut Writer<'_>, incoming: &Incoming) -> Result<(), VaultError> {
         let origin = &incoming.origin;
+        if self.linking == Linking::Ends && incoming.ties.is_empty() {
+            return Ok(());
+        }
         let own = !self.sources.are_one()
             && origin.source == SourceHint::OwnEntries
             && writer.is_of_own_entry(&origin.resource_type, &origin.id, incoming.content.bytes())?;
@@ -206,7 +223,9 @@ impl<'a> Session<'a> {
         if let Outcome::New(row) | Outcome::NewVersion(row) | Outcome::Unchanged(row) = outcome {
             self.tie(writer, row, own, incoming)?;
         }
-        self.records += 1;
+        if self.linking != Linking::Ends {
+            self.records += 1;
+        }
         Ok(())
     }
 
@@ -236,8 +255,13 @@ impl<'a> Session<'a> {
                 continue;
             }
             let asked = Asked { row, known, rel, tie: tie.clone() };
-            if !self.tied(writer, &asked)? && self.ties.len() < MOST_TIES {
-                self.ties.push(asked);
+            if self.tied(writer, &asked)? || self.linking != Linking::Waits {
+                continue;
+            }
+            self.ties.push(asked);
+            if self.ties.len() > MOST_TIES {
+                self.ties = Vec::new();
+                self.linking = Linking::Again;
             }
         }
         Ok(())
@@ -264,6 +288,16 @@ impl<'a> Session<'a> {
             }
         }
         Ok(false)
+    }
+
+    /// Whether the document has to be gone through once more, for the links that could not wait. If so, what is put from
+    /// now on is linked and nothing else.
+    pub(crate) fn links_again(&mut self) -> bool {
+        let again = self.linking == Linking::Again;
+        if again {
+            self.linking = Linking::Ends;
+        }
+        again
     }
 
     /// Links what waited for its other end. What never came is linked with nothing.

@@ -1,6 +1,7 @@
 //! A file of somebody else's, or one that was forged, changes nothing about what the book has of its person: neither by the
 //! links it asks for nor by the ids it uses.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use healthbook::{Book, ExportForm, ImportOptions, Kind, Review};
@@ -224,6 +225,40 @@ fn an_export_brings_its_links_into_an_empty_book_and_undone_ones_stay_undone() {
     file.push(b'\n');
     import(&book, &file);
     assert!(!book.item(ALL, o1).unwrap().corrected);
+}
+
+#[test]
+fn links_to_what_stands_later_in_a_file_come_back_however_many_there_are() {
+    const PAIRS: usize = 1_100;
+    let (_shelf, book) = Shelf::new();
+    let results: Vec<String> = (0..2 * PAIRS)
+        .map(|n| observation(&format!("o{n}"), "1", &format!("Kết quả {n}"), "1", "02-01"))
+        .collect();
+    import(&book, served(BV, &[vec![mau("1")], results].concat()));
+    let by_title: BTreeMap<String, healthbook::RecordId> =
+        everything(&book, ALL).into_iter().map(|item| (item.title, item.id)).collect();
+    let result = |n: usize| by_title[&format!("Kết quả {n}")];
+    for n in 0..PAIRS {
+        book.link(ALL, result(n), healthbook::LinkRel::DerivedFrom, result(n + PAIRS)).unwrap();
+    }
+    let mut file = Vec::new();
+    book.export_fhir(ALL, ExportForm::Bundle, &mut file, &mut ()).unwrap();
+    let (_shelf, other) = Shelf::new();
+    let report = import(&other, &file);
+    assert_eq!((report.not_confirmed, report.quarantined), (0, 0));
+    assert_eq!(report.records, u64::try_from(2 * PAIRS + 2).unwrap());
+    for item in everything(&other, ALL).iter().filter(|item| item.kind == Kind::Result) {
+        let links = other.links(ALL, item.id).unwrap();
+        let partner = other.item(ALL, links[0].other).unwrap().title;
+        let number = |title: &str| title.trim_start_matches("Kết quả ").parse::<usize>().unwrap();
+        assert_eq!(
+            (links.len(), number(&partner).abs_diff(number(&item.title))),
+            (1, PAIRS),
+            "{}",
+            item.title
+        );
+    }
+    assert_eq!(other.verify(&mut ()).unwrap(), []);
 }
 
 fn corrected(book: &Book) -> healthbook::RecordId {
