@@ -5,10 +5,9 @@
 //! that is not read to its end; giving the file again goes on, and finds what it had.
 
 mod archives;
+mod course;
 mod remap;
-mod watched;
 
-use std::cell::RefCell;
 use std::io::{Cursor, Read};
 
 use healthbook_formats::own::{Document, OwnContext, OwnEntry};
@@ -16,21 +15,16 @@ use healthbook_formats::{Format, Item, Limits, archive, detect};
 use healthbook_model::{
     Content, DocumentId, Entry, Flow, Observer, Progress, Refusal, Rejected, Sensitivity, Span, Stage,
 };
-use healthbook_vault::{
-    AuditAction, Bytes, DocumentRow, Gate, Put, RecordRow, SourceRow, SubjectRow, SubjectState, VaultError,
-    Writer,
-};
+use healthbook_vault::{AuditAction, Bytes, DocumentRow, Gate, Put, Received, SourceRow, VaultError};
 
 pub use self::remap::RemapReport;
 
 use self::archives::Inside;
-use self::watched::Watched;
+use self::course::{Course, Passed, Watched};
 use crate::book::Book;
 use crate::error::{Error, ErrorCode};
 use crate::item::Reading;
-use crate::matching::{can_be_one, is_same_person};
 use crate::session::Session;
-use crate::whose::MOST_CANDIDATES;
 
 /// How a file is taken in.
 #[derive(Debug, Clone, Default)]
@@ -136,22 +130,14 @@ impl Book {
         options: &ImportOptions,
         observer: &mut dyn Observer,
     ) -> Result<ImportReport, Error> {
-        let limits = Limits::default();
-        let read = RefCell::default();
-        let outermost = Inside {
-            depth: 0,
-            budget: &archive::Budget::new(&limits),
-            title: options.title.as_deref(),
-            read: &read,
-        };
-        let report = self.import_at(input, options, observer, outermost).and_then(|mut report| {
-            // Once for all files of an archive: who waits is looked at now that more may be known of them.
-            self.match_waiting(observer)?;
-            self.take_in_rest(observer)?;
-            if report.not_confirmed > 0 {
-                report.not_confirmed = self.count_waiting(&read.borrow(), options)?;
-            }
-            Ok(report)
+        let mut course = Course::new(observer);
+        let budget = &archive::Budget::new(&Limits::default());
+        let outermost = Inside { depth: 0, budget, title: options.title.as_deref() };
+        let report = self.import_at(input, options, &mut course, outermost).and_then(|()| {
+            // Once for all files of an archive: who waits is looked at, and what came is counted, now that more may be
+            // known of them.
+            self.empty_shelf(0, course.observer())?;
+            self.count(&course.documents, options)
         });
         // Also after an error: what was committed so far becomes one whole file.
         let settled = self.vault.checkpoint();
@@ -167,9 +153,9 @@ impl Book {
         &self,
         input: &mut dyn Read,
         options: &ImportOptions,
-        observer: &mut dyn Observer,
+        course: &mut Course<'_>,
         inside: Inside<'_>,
-    ) -> Result<ImportReport, Error> {
+    ) -> Result<(), Error> {
         let mut prefix = Vec::new();
         fill(input, &mut prefix, PREFIX)?;
         let format = detect(&prefix);
@@ -182,95 +168,76 @@ impl Book {
                 inner.name = options.name.as_deref().map(|name| name.trim_end_matches(".gz").to_owned());
                 let packed = Cursor::new(prefix).chain(input);
                 let mut opened = archive::gzip(packed, &Limits::default(), inside.budget);
-                return self.import_at(&mut opened, &inner, observer, inside.deeper()).map_err(archive_error);
+                return self.import_at(&mut opened, &inner, course, inside.deeper()).map_err(archive_error);
             }
             _ => {}
         }
-        let (document, received) =
-            self.receive(format, Cursor::new(prefix).chain(input), options, observer)?;
+        let received = self.receive(format, Cursor::new(prefix).chain(input), options, course)?;
         if format == Format::Zip && inside.depth < ARCHIVES_DEEP {
-            return self.open_zip(document, options, observer, inside);
+            return self.open_zip(received.document, options, course, inside);
         }
-        if !received.read {
-            if format.is_picture_or_paper() || !holds_records(format) {
-                let refused = refusal_of_paper(format).map(|refusal| (refusal, Sensitivity::Ordinary));
-                self.keep_paper(document, received.id, format, options, refused)?;
+        if received.read {
+            if options.any_person {
+                self.confirm_all(received.document)?;
+            }
+        } else {
+            if holds_records(format) {
+                self.read_records(received.document, received.id, format, options, course)?;
             } else {
-                self.read_records(document, received.id, format, options, observer)?;
+                let refused = refusal_of_paper(format).map(|refusal| (refusal, Sensitivity::Ordinary));
+                self.keep_paper(&received, format, options, refused)?;
             }
-        } else if options.any_person {
-            self.confirm_all(document, observer)?;
+            self.log_import(&received, format)?;
         }
-        inside.read.borrow_mut().push(document);
-        self.settle(format, document, received, options)
+        course.documents.push(Passed { received, unopened: false });
+        Ok(())
     }
 
-    /// Counts and logs what a document brought.
-    fn settle(
-        &self,
-        format: Format,
-        document: DocumentRow,
-        received: healthbook_vault::Received,
-        options: &ImportOptions,
-    ) -> Result<ImportReport, Error> {
-        let gate = options.reading.gate();
-        let (outcome, whole) = self.vault.write(|writer| {
-            let outcome = writer.document_outcome(document, gate)?;
-            let whole = writer.document_outcome(document, Gate::WithRestricted)?;
-            if received.new || !received.read {
-                writer.audit(
-                    AuditAction::Import,
-                    Some(received.id.as_bytes()),
-                    &format!(
-                        "{} {}",
-                        format.as_str(),
-                        writer.document_outcome(document, Reading::default().gate())?.records
-                    ),
-                )?;
-            }
-            Ok((outcome, whole))
-        })?;
-        let source_kept = received.read && self.comes_from_elsewhere(received.id, options)?;
-        let (new, new_versions) = if received.read { (0, 0) } else { (outcome.new, outcome.new_versions) };
-        Ok(ImportReport {
-            records: outcome.records,
-            new,
-            new_versions,
-            unchanged: outcome.records.saturating_sub(new + new_versions),
-            documents: u64::from(received.new),
-            quarantined: outcome.quarantined,
-            not_confirmed: outcome.not_confirmed,
-            unopened: 0,
-            source_kept: u64::from(source_kept),
-            has_hidden_hole: whole.quarantined > outcome.quarantined,
-            has_hidden_wait: whole.not_confirmed > outcome.not_confirmed,
-            // A file is on the shelf as long as any record in it is.
-            quarantine_waiting: if whole.not_confirmed > 0 { outcome.quarantined } else { 0 },
-        })
-    }
-
-    /// How many records of these documents wait, of those that this reading counts.
-    fn count_waiting(&self, documents: &[DocumentRow], options: &ImportOptions) -> Result<u64, Error> {
-        let gate = options.reading.gate();
+    /// Logs a document that has been read.
+    fn log_import(&self, received: &Received, format: Format) -> Result<(), Error> {
         Ok(self.vault.write(|writer| {
-            documents.iter().try_fold(0, |sum, document| {
-                Ok(sum + writer.document_outcome(*document, gate)?.not_confirmed)
-            })
+            let records = writer.document_outcome(received.document)?.ordinary.records;
+            let detail = format!("{} {records}", format.as_str());
+            writer.audit(AuditAction::Import, Some(received.id.as_bytes()), &detail)
         })?)
+    }
+
+    /// Counts what an import brought.
+    fn count(&self, documents: &[Passed], options: &ImportOptions) -> Result<ImportReport, Error> {
+        let mut sum = ImportReport::default();
+        for Passed { received, unopened } in documents {
+            let outcome = self.vault.write(|writer| writer.document_outcome(received.document))?;
+            let (seen, whole) = (outcome.of(options.reading.gate()), outcome.of(Gate::WithRestricted));
+            let (new, new_versions) = if received.read { (0, 0) } else { (seen.new, seen.new_versions) };
+            let source_kept = received.read && self.comes_from_elsewhere(received.id, options)?;
+            sum += ImportReport {
+                records: seen.records,
+                new,
+                new_versions,
+                unchanged: seen.records.saturating_sub(new + new_versions),
+                documents: u64::from(received.new),
+                quarantined: seen.quarantined,
+                not_confirmed: seen.not_confirmed,
+                unopened: u64::from(*unopened),
+                source_kept: u64::from(source_kept),
+                has_hidden_hole: whole.quarantined > seen.quarantined,
+                has_hidden_wait: whole.not_confirmed > seen.not_confirmed,
+                // A file is on the shelf as long as any record in it is.
+                quarantine_waiting: if whole.not_confirmed > 0 { seen.quarantined } else { 0 },
+            };
+        }
+        Ok(sum)
     }
 
     /// Whether the records of a document that was read before come from another source than is said now.
     fn comes_from_elsewhere(&self, id: DocumentId, options: &ImportOptions) -> Result<bool, Error> {
         let Some(label) = &options.source else { return Ok(false) };
-        match self.records_of(options.reading, id) {
-            Ok(records) => Ok(match records.first() {
-                Some(first) => self.item(options.reading, *first)?.source != *label,
-                None => false,
-            }),
-            // Nothing of it is shown to this reader.
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
+        // Where nothing of it is shown to this reader, nothing is told either.
+        let first = self.read(options.reading, |reader| reader.first_record_of(id))?;
+        Ok(match first {
+            Some(first) => self.item(options.reading, first)?.source != *label,
+            None => false,
+        })
     }
 
     /// Takes the bytes in, encrypted, before anything is read of them.
@@ -279,26 +246,25 @@ impl Book {
         format: Format,
         mut input: impl Read,
         options: &ImportOptions,
-        observer: &mut dyn Observer,
-    ) -> Result<(DocumentRow, healthbook_vault::Received), Error> {
+        course: &mut Course<'_>,
+    ) -> Result<Received, Error> {
         let name = options.name.as_deref();
         let document =
             self.vault.write(|writer| writer.begin_document(format.as_str(), format.media_type(), name))?;
-        let received = self.receive_into(document, &mut input, observer);
+        let received = self.receive_into(document, &mut input, course);
         if received.is_err() {
             // Nobody's yet: it goes at once, or at the next opening when even that fails (a full disk).
             drop(self.vault.write(|writer| writer.drop_document(document)));
         }
-        let received = received?;
-        Ok((received.document, received))
+        received
     }
 
     fn receive_into(
         &self,
         document: DocumentRow,
         input: &mut dyn Read,
-        observer: &mut dyn Observer,
-    ) -> Result<healthbook_vault::Received, Error> {
+        course: &mut Course<'_>,
+    ) -> Result<Received, Error> {
         let mut digest = self.vault.start_digest()?;
         let mut done = 0;
         let mut batch = Vec::new();
@@ -311,7 +277,7 @@ impl Book {
             if !batch.is_empty() {
                 self.vault.write(|writer| writer.append(document, &batch))?;
             }
-            self.report(observer, Stage::Receiving, done, None, 0)?;
+            course.receives(done, last)?;
             if last {
                 let digest = digest.finish();
                 return Ok(self.vault.write(|writer| writer.document_received(document, &digest))?);
@@ -340,16 +306,19 @@ impl Book {
         id: DocumentId,
         format: Format,
         options: &ImportOptions,
-        observer: &mut dyn Observer,
+        course: &mut Course<'_>,
     ) -> Result<(), Error> {
         let stream = self.vault.open_received(document)?;
-        let total = stream.size();
+        let size = stream.size();
+        let looks_for_people = !options.any_person && format.describes_people();
+        course.begins_to_read(size, if looks_for_people { 2 } else { 1 });
         // A claim tells each person right before their visit.
         let latest_is_meant = format == Format::ClaimXml;
         let person = self.person_clues()?;
         let mut session = Session::new(options, document, hex(id.as_bytes()), person, latest_is_meant);
-        if !options.any_person {
-            self.meet_people(document, format, total, &mut session, observer)?;
+        if looks_for_people {
+            self.meet_people(document, format, &mut session, course)?;
+            course.has_looked_through(size, 0);
         }
         let mut items = healthbook_formats::records(format, Box::new(stream), Limits::default());
         let mut batch: Vec<Item> = Vec::new();
@@ -374,7 +343,7 @@ impl Book {
             }
             if last {
                 // Whoever says stop now stops before the document is read to its end.
-                self.report(observer, Stage::Reading, place.min(total), Some(total), session.records)?;
+                course.reads(place.min(size), session.records)?;
             }
             let again = self.vault.write(|writer| {
                 for item in &batch {
@@ -394,10 +363,11 @@ impl Book {
                 let stream = Box::new(self.vault.open_received(document)?);
                 items = healthbook_formats::records(format, stream, Limits::default());
             } else if last {
+                course.has_looked_through(size, session.records);
                 return Ok(());
             }
             batch.clear();
-            self.report(observer, Stage::Reading, place.min(total), Some(total), session.records)?;
+            course.reads(place.min(size), session.records)?;
         }
     }
 
@@ -406,13 +376,12 @@ impl Book {
         &self,
         document: DocumentRow,
         format: Format,
-        total: u64,
         session: &mut Session<'_>,
-        observer: &mut dyn Observer,
+        course: &mut Course<'_>,
     ) -> Result<(), Error> {
         let stream = self.vault.open_received(document)?;
         // It may be long until somebody is described, and nobody may be.
-        let stream = Watched::new(stream, total, observer);
+        let stream = Watched::new(stream, course);
         let mut people = healthbook_formats::people(format, Box::new(stream), Limits::default());
         loop {
             let mut batch = Vec::new();
@@ -441,8 +410,7 @@ impl Book {
     /// Keeps a paper, a picture or an unknown file whole, with a record that says what it is.
     fn keep_paper(
         &self,
-        document: DocumentRow,
-        id: DocumentId,
+        &Received { document, id, .. }: &Received,
         format: Format,
         options: &ImportOptions,
         refused: Option<(Refusal, Sensitivity)>,
@@ -499,89 +467,10 @@ impl Book {
         })?;
         Ok(())
     }
-
-    /// Confirms every subject of a document that was read before and is given again with `any_person`.
-    fn confirm_all(&self, document: DocumentRow, observer: &mut dyn Observer) -> Result<(), Error> {
-        let waiting = self.vault.write(|writer| writer.waiting_in(document))?;
-        for subject in waiting {
-            self.take_in(subject, observer)?;
-        }
-        Ok(())
-    }
-
-    /// Looks at everybody who waits, now that more may be known of them: a Patient may come after their results.
-    pub(crate) fn match_waiting(&self, observer: &mut dyn Observer) -> Result<(), Error> {
-        let book_person = self.person_clues()?;
-        let same = self.vault.write(|writer| {
-            let mut same = Vec::new();
-            for subject in writer.waiting_subjects()? {
-                let clues = writer.subject_clues(subject)?;
-                if is_same_person(&book_person, &clues) {
-                    same.push((subject, clues));
-                }
-                if same.len() > MOST_CANDIDATES {
-                    // Nobody is so many people: the person is asked.
-                    return Ok(Vec::new());
-                }
-            }
-            Ok(same)
-        })?;
-        if can_be_one(same.iter().map(|(_, clues)| clues)) {
-            for (subject, _) in same {
-                self.take_in(subject, observer)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Records of confirmed people that came before the confirmation leave the shelf too.
-    pub(crate) fn take_in_rest(&self, observer: &mut dyn Observer) -> Result<(), Error> {
-        for subject in self.vault.write(|writer| writer.confirmed_on_shelf())? {
-            self.take_in(subject, observer)?;
-        }
-        Ok(())
-    }
-
-    /// Confirms a subject and takes their records from the shelf into the lists, in batches.
-    pub(crate) fn take_in(&self, subject: SubjectRow, observer: &mut dyn Observer) -> Result<u64, Error> {
-        self.vault.write(|writer| writer.decide_subject(subject, SubjectState::Confirmed))?;
-        self.take_shelved(subject, observer)
-    }
-
-    /// Takes the records of a subject that are on the shelf now into the lists, in batches, and decides nothing of those
-    /// that come later.
-    pub(crate) fn take_shelved(
-        &self,
-        subject: SubjectRow,
-        observer: &mut dyn Observer,
-    ) -> Result<u64, Error> {
-        let mut taken = 0;
-        loop {
-            let count = self.vault.write(|writer| {
-                let rows = writer.shelved(subject, 500)?;
-                for row in &rows {
-                    let entry = self.entry_of(writer, *row)?;
-                    writer.unshelve(*row, &entry)?;
-                }
-                Ok(rows.len() as u64)
-            })?;
-            taken += count;
-            if count == 0 {
-                return Ok(taken);
-            }
-            self.report(observer, Stage::Matching, taken, None, taken)?;
-        }
-    }
-
-    fn entry_of(&self, writer: &Writer<'_>, row: RecordRow) -> Result<Entry, VaultError> {
-        let mut entry = indexed(&writer.head_bytes(row)?)?;
-        writer.complete(row, &mut entry)?;
-        Ok(entry)
-    }
 }
 
 /// The entry of bytes that were indexed before.
-fn indexed(bytes: &[u8]) -> Result<Entry, VaultError> {
+pub(crate) fn indexed(bytes: &[u8]) -> Result<Entry, VaultError> {
     healthbook_formats::entry(bytes)
         .map_err(|_| VaultError::Refused { what: "the record could not be indexed anew" })
 }

@@ -69,6 +69,7 @@ mod person;
 mod report;
 mod scan;
 mod session;
+mod shelf;
 mod trend;
 mod whose;
 mod write;

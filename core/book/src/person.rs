@@ -200,20 +200,19 @@ impl Book {
     pub fn confirm(&self, reading: Reading, subject: i64, observer: &mut dyn Observer) -> Result<u64, Error> {
         let waiting = self.waiting_subject(reading, subject)?;
         let (row, taken) = (waiting.subject, waiting.records);
-        if waiting.nameless && waiting.likely.is_none() {
-            // It is said of these records. Others that name nobody, or an id of several people, are asked about again.
-            self.take_shelved(row, observer)?;
-        } else {
-            self.take_in(row, observer)?;
+        // Of a nameless one it is said of these records. Others that name nobody, or an id of several people, are asked
+        // about again.
+        if !waiting.nameless || waiting.likely.is_some() {
+            self.vault.write(|writer| writer.decide_subject(row, SubjectState::Confirmed))?;
         }
+        let moved = self.take_shelved(row, 0, observer)?;
         let theirs = self.write(|writer| {
             writer.audit(AuditAction::Confirm, None, "")?;
             writer.subject_clues(row)
         })?;
         self.learn(reading, &theirs)?;
         // Now that more is known of the person, somebody else on the shelf may be the same.
-        self.match_waiting(observer)?;
-        self.take_in_rest(observer)?;
+        self.empty_shelf(moved, observer)?;
         self.notify();
         self.vault.checkpoint()?;
         Ok(taken)

@@ -104,6 +104,13 @@ formats! {
 }
 
 impl Format {
+    /// Whether its people have to be looked for before its records are read ([`crate::people`]). Claims describe their
+    /// person before each visit, and need no look ahead.
+    #[must_use]
+    pub fn describes_people(self) -> bool {
+        matches!(self, Self::FhirJson | Self::FhirNdjson)
+    }
+
     /// Whether it is a picture, a paper or another document: kept whole, with what the person says it is.
     #[must_use]
     pub fn is_picture_or_paper(self) -> bool {

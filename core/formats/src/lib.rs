@@ -86,7 +86,7 @@ pub enum Item {
 }
 
 /// The people that a document describes, in one light pass: whom its records are about can be told before the first of them
-/// is read. Claims describe their person before each visit, and need none.
+/// is read. Formats that need no such pass ([`Format::describes_people`]) give nobody.
 ///
 /// # Errors
 /// As [`records`].

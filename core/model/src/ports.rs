@@ -79,9 +79,10 @@ pub enum Stage {
 pub struct Progress {
     /// What it is doing.
     pub stage: Stage,
-    /// Units done: bytes when receiving, reading or rekeying, else records, rows or pages.
+    /// Units done: bytes when receiving, reading or rekeying, else records, rows or pages. It does not go back within a
+    /// stage of a call.
     pub done: u64,
-    /// Units in all, when known.
+    /// Units in all, when known. A file that is looked through for its people before its records are read counts twice.
     pub total: Option<u64>,
     /// Records so far.
     pub records: u64,

@@ -37,6 +37,6 @@ pub use unlock::{Ways, create, open};
 pub use vault::{BOOK_FILE, Blank, Ports, Vault};
 pub use verify::Problem;
 pub use write::{
-    AuditAction, DocumentOutcome, Home, LinkRel, PurgePlan, Received, Remappable, Sample, SampleValue,
-    SubjectState, Writer,
+    AuditAction, DocumentCounts, DocumentOutcome, Home, LinkRel, PurgePlan, Received, Remappable, Sample,
+    SampleValue, SubjectState, Writer,
 };

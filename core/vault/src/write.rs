@@ -17,7 +17,7 @@ use healthbook_sqlite::rusqlite::{self, OptionalExtension, Transaction, params};
 pub use audit::AuditAction;
 pub(crate) use audit::chain_hash;
 pub(crate) use document::drop_unfinished_documents;
-pub use document::{DocumentOutcome, Received};
+pub use document::{DocumentCounts, DocumentOutcome, Received};
 pub(crate) use index::{day_of, marked_words};
 pub use own::LinkRel;
 pub use purge::PurgePlan;

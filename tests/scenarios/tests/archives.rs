@@ -3,7 +3,8 @@
 
 use std::io::{Cursor, Read, Write};
 
-use healthbook::{Book, ErrorCode, ImportOptions, ImportReport, Reading, Refusal};
+use healthbook::{Book, ErrorCode, Flow, ImportOptions, ImportReport, Progress, Reading, Refusal, Stage};
+use healthbook_scenarios::fhir::{mau, patient, served};
 use healthbook_scenarios::{ALL, ORDINARY, Shelf, everything, from_anyone, holds, import_with};
 use zip::write::SimpleFileOptions;
 
@@ -287,4 +288,51 @@ fn an_office_document_is_kept_whole_alone_and_in_an_archive() {
     let (_shelf, book) = Shelf::new();
     take(&book, &docx);
     assert_eq!(documents(&book), [("gói.zip".to_owned(), docx)]);
+}
+
+/// Every report of an import: the stage, how far of how much, and records.
+fn told(book: &Book, file: &[u8]) -> Vec<Progress> {
+    let mut told = Vec::new();
+    book.import(&mut &file[..], &ImportOptions::default(), &mut |progress: Progress| {
+        told.push(progress);
+        Flow::Continue
+    })
+    .unwrap();
+    told
+}
+
+#[test]
+fn what_is_told_of_an_import_never_goes_back() {
+    let (_shelf, book) = Shelf::new();
+    let resources = |from: usize| -> Vec<String> {
+        let people = [patient(&format!("p{from}"), "Trần Văn Thử", "1990-07-01", "male"), mau("1")];
+        let results = (from..from + 2_500)
+            .map(|n| String::from_utf8(observation(&format!("o{n}"), &format!("Kết quả {n}"))).unwrap());
+        people.into_iter().chain(results).collect()
+    };
+    let alone = told(&book, served("https://a.example/fhir", &resources(0)).as_bytes());
+    assert!(alone.iter().any(|p| p.stage == Stage::Reading && p.records > 0));
+    assert!(alone.iter().filter(|p| p.stage == Stage::Reading).all(|p| p.total.is_some()));
+    let packed = told(
+        &book,
+        &zipped(&[
+            ("một.json", served("https://b.example/fhir", &resources(5_000)).as_bytes()),
+            ("hai.json", served("https://c.example/fhir", &resources(9_000)).as_bytes()),
+        ]),
+    );
+    assert!(
+        packed.iter().filter(|p| p.stage == Stage::Reading).all(|p| p.total.is_none()),
+        "more files come"
+    );
+    for told in [alone, packed] {
+        for stage in [Stage::Receiving, Stage::Reading, Stage::Matching] {
+            let way: Vec<Progress> = told.iter().copied().filter(|p| p.stage == stage).collect();
+            for pair in way.windows(2) {
+                let [a, b] = [pair[0], pair[1]];
+                assert!(a.done <= b.done && a.records <= b.records && a.total == b.total, "{a:?} {b:?}");
+            }
+            assert!(way.iter().all(|p| p.total.is_none_or(|total| p.done <= total)), "{way:?}");
+        }
+    }
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
 }

@@ -1,13 +1,13 @@
 //! Archives: each file in one is taken in like a file of its own, and the wrapper goes.
 
-use std::cell::RefCell;
 use std::io::Read;
 
 use healthbook_formats::{Format, Limits, archive, sensitive};
-use healthbook_model::{Observer, Refusal, Sensitivity};
+use healthbook_model::{Refusal, Sensitivity};
 use healthbook_vault::DocumentRow;
 
-use super::{ImportOptions, ImportReport};
+use super::ImportOptions;
+use super::course::{Course, Passed};
 use crate::book::Book;
 use crate::error::{Error, ErrorCode};
 
@@ -20,8 +20,6 @@ pub(super) struct Inside<'i> {
     pub(super) budget: &'i archive::Budget,
     /// What the person said that it is.
     pub(super) title: Option<&'i str>,
-    /// The documents that were read.
-    pub(super) read: &'i RefCell<Vec<DocumentRow>>,
 }
 
 impl Inside<'_> {
@@ -47,10 +45,10 @@ impl Book {
         &self,
         archive_row: DocumentRow,
         options: &ImportOptions,
-        observer: &mut dyn Observer,
+        course: &mut Course<'_>,
         inside: Inside<'_>,
-    ) -> Result<ImportReport, Error> {
-        let mut sum = ImportReport::default();
+    ) -> Result<(), Error> {
+        course.goes_over_several();
         let mut first_error = None;
         let mut members = 0u64;
         let within = options.name.as_deref().filter(|_| inside.depth > 0);
@@ -67,16 +65,15 @@ impl Book {
                     ..options.clone()
                 };
                 let taken = match member.refused {
-                    None => self.import_at(member.bytes, &inner, observer, inside.deeper()),
+                    None => self.import_at(member.bytes, &inner, course, inside.deeper()),
                     Some(refusal) => {
                         let sensitivity = sensitivity_of_unopened(member.name, member.encrypted);
-                        self.keep_unopened(member.bytes, &inner, observer, (refusal, sensitivity))
+                        self.keep_unopened(member.bytes, &inner, course, (refusal, sensitivity))
                     }
                 };
                 match taken {
-                    Ok(report) => {
+                    Ok(()) => {
                         members += 1;
-                        sum += report;
                         Ok(None)
                     }
                     // What is wrong with one member is no reason to leave the others (F13): it is kept as it stands.
@@ -97,7 +94,7 @@ impl Book {
             return Err(error);
         }
         walked.map_err(archive_error_io)?;
-        if members == 0 { Err(Error::new(ErrorCode::UnreadableArchive)) } else { Ok(sum) }
+        if members == 0 { Err(Error::new(ErrorCode::UnreadableArchive)) } else { Ok(()) }
     }
 
     /// Keeps what is left of a file in an archive that could not be opened, as a paper that a purge can take away, and sets
@@ -106,16 +103,17 @@ impl Book {
         &self,
         bytes: &mut dyn Read,
         options: &ImportOptions,
-        observer: &mut dyn Observer,
+        course: &mut Course<'_>,
         refused: (Refusal, Sensitivity),
-    ) -> Result<ImportReport, Error> {
+    ) -> Result<(), Error> {
         let format = Format::Zip;
-        let (document, received) = self.receive(format, bytes, options, observer)?;
+        let received = self.receive(format, bytes, options, course)?;
         if !received.read {
-            self.keep_paper(document, received.id, format, options, Some(refused))?;
+            self.keep_paper(&received, format, options, Some(refused))?;
+            self.log_import(&received, format)?;
         }
-        let report = self.settle(format, document, received, options)?;
-        Ok(ImportReport { unopened: 1, ..report })
+        course.documents.push(Passed { received, unopened: true });
+        Ok(())
     }
 }
 

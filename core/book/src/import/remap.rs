@@ -8,6 +8,7 @@ use healthbook_formats::{Format, claim};
 use healthbook_model::Observer;
 use healthbook_vault::{DocumentRow, Gate, VaultError};
 
+use super::course::Course;
 use super::{ImportOptions, indexed};
 use crate::book::Book;
 use crate::error::Error;
@@ -33,17 +34,19 @@ impl Book {
     fn remap_to(&self, mapping: u32, observer: &mut dyn Observer) -> Result<RemapReport, Error> {
         let older = self.vault.write(|writer| writer.mapped_before(mapping))?;
         let mut report = RemapReport::default();
+        let mut course = Course::new(observer);
+        course.goes_over_several();
         for kept in older.iter().filter(|kept| kept.format == Format::ClaimXml.as_str()) {
             let options = ImportOptions { source: kept.label.clone(), ..ImportOptions::default() };
             let unread = self.unread(kept.document)?;
-            self.read_records(kept.document, kept.id, Format::ClaimXml, &options, observer)?;
+            self.read_records(kept.document, kept.id, Format::ClaimXml, &options, &mut course)?;
             // A stretch that could be read once and cannot now takes nothing with it.
             let is_whole = self.unread(kept.document)? <= unread;
             self.withdraw_left_over(kept.document, mapping, is_whole)?;
             report.documents += 1;
         }
         if report.documents > 0 {
-            self.match_waiting(observer)?;
+            self.empty_shelf(0, course.observer())?;
             self.vault.checkpoint()?;
             self.notify();
         }
@@ -52,7 +55,7 @@ impl Book {
 
     /// How many stretches of a document could not be read.
     fn unread(&self, document: DocumentRow) -> Result<u64, Error> {
-        Ok(self.vault.write(|writer| writer.document_outcome(document, Gate::WithRestricted))?.quarantined)
+        Ok(self.vault.write(|writer| writer.document_outcome(document))?.of(Gate::WithRestricted).quarantined)
     }
 
     /// Takes out of the lists what the mapping makes no more of a document.

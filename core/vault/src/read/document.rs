@@ -111,6 +111,22 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    /// The first of [`Reader::records_of`], when any is shown.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn first_record_of(&self, id: DocumentId) -> Result<Option<RecordId>, VaultError> {
+        Ok(self
+            .db()
+            .prepare_cached(
+                "SELECT r.uid FROM visible_document d JOIN visible_span s ON s.document = d.id
+                 JOIN visible_record r ON r.id = s.record WHERE d.uid = ?1
+                 ORDER BY s.\"offset\", s.inner_offset, r.id LIMIT 1",
+            )?
+            .query_row([id.as_bytes().as_slice()], |row| row.get(0).map(RecordId::from_bytes))
+            .optional()?)
+    }
+
     /// Attachments of one record, or of all of them, after the place that the last page gave, at most `limit`.
     ///
     /// # Errors

@@ -27,10 +27,19 @@ pub struct Received {
     pub read: bool,
 }
 
-/// What reading a document came to, as far as a gate shows it. Counted from the book itself, so that it is the same when
-/// an import was stopped and went on.
+/// What reading a document came to. Counted from the book itself, so that it is the same when an import was stopped and
+/// went on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DocumentOutcome {
+    /// Of what is not restricted.
+    pub ordinary: DocumentCounts,
+    /// Of what is restricted.
+    pub restricted: DocumentCounts,
+}
+
+/// Counts of what stands in a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DocumentCounts {
     /// Records that stand in it.
     pub records: u64,
     /// Of these, how many came with it.
@@ -43,39 +52,58 @@ pub struct DocumentOutcome {
     pub quarantined: u64,
 }
 
+impl DocumentOutcome {
+    fn counts(&mut self, is_restricted: bool) -> &mut DocumentCounts {
+        if is_restricted { &mut self.restricted } else { &mut self.ordinary }
+    }
+
+    /// As far as a gate shows it.
+    #[must_use]
+    pub fn of(&self, gate: Gate) -> DocumentCounts {
+        let (a, b) = match gate {
+            Gate::Ordinary => return self.ordinary,
+            Gate::WithRestricted => (self.ordinary, self.restricted),
+        };
+        DocumentCounts {
+            records: a.records + b.records,
+            new: a.new + b.new,
+            new_versions: a.new_versions + b.new_versions,
+            not_confirmed: a.not_confirmed + b.not_confirmed,
+            quarantined: a.quarantined + b.quarantined,
+        }
+    }
+}
+
 impl Writer<'_> {
     /// Counts what a document brought.
     ///
     /// # Errors
     /// Of the database.
-    pub fn document_outcome(&self, document: DocumentRow, gate: Gate) -> Result<DocumentOutcome, VaultError> {
-        let restricted = gate == Gate::WithRestricted;
-        let (records, new, new_versions, not_confirmed): (i64, i64, i64, i64) = self
-            .tx
-            .prepare_cached(
-                "SELECT count(*), coalesce(sum(first), 0), coalesce(sum(later), 0), coalesce(sum(shelf), 0) FROM (
-                    SELECT r.access = 2 AS shelf,
-                        EXISTS (SELECT 1 FROM version v WHERE v.record = r.id AND v.n = 1 AND v.document = ?1) AS first,
-                        EXISTS (SELECT 1 FROM version v WHERE v.record = r.id AND v.n > 1 AND v.document = ?1)
-                        AND NOT EXISTS (SELECT 1 FROM version v WHERE v.record = r.id AND v.n = 1 AND v.document = ?1)
-                            AS later
-                    FROM record r WHERE r.id IN (SELECT record FROM span WHERE document = ?1)
-                        AND (?2 OR (r.restricted = 0 AND r.sensitive = 0)))",
-            )?
-            .query_row(params![document.0, restricted], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-            })?;
-        let quarantined: i64 = self
-            .tx
-            .prepare_cached("SELECT count(*) FROM quarantine WHERE document = ?1 AND (?2 OR restricted = 0)")?
-            .query_row(params![document.0, restricted], |row| row.get(0))?;
-        Ok(DocumentOutcome {
-            records: super::size(records)?,
-            new: super::size(new)?,
-            new_versions: super::size(new_versions)?,
-            not_confirmed: super::size(not_confirmed)?,
-            quarantined: super::size(quarantined)?,
-        })
+    pub fn document_outcome(&self, document: DocumentRow) -> Result<DocumentOutcome, VaultError> {
+        let mut outcome = DocumentOutcome::default();
+        let mut select = self.tx.prepare_cached(
+            "SELECT hidden, count(*), sum(first), sum(later AND NOT first), sum(shelf) FROM (
+                SELECT r.restricted <> 0 OR r.sensitive <> 0 AS hidden, r.access = 2 AS shelf,
+                    EXISTS (SELECT 1 FROM version v WHERE v.record = r.id AND v.n = 1 AND v.document = ?1) AS first,
+                    EXISTS (SELECT 1 FROM version v WHERE v.record = r.id AND v.n > 1 AND v.document = ?1) AS later
+                FROM record r WHERE r.id IN (SELECT record FROM span WHERE document = ?1)) GROUP BY hidden",
+        )?;
+        let mut rows = select.query([document.0])?;
+        while let Some(row) = rows.next()? {
+            let counts = outcome.counts(row.get(0)?);
+            counts.records = super::size(row.get(1)?)?;
+            counts.new = super::size(row.get(2)?)?;
+            counts.new_versions = super::size(row.get(3)?)?;
+            counts.not_confirmed = super::size(row.get(4)?)?;
+        }
+        let mut select = self.tx.prepare_cached(
+            "SELECT restricted <> 0 AS hidden, count(*) FROM quarantine WHERE document = ?1 GROUP BY hidden",
+        )?;
+        let mut rows = select.query([document.0])?;
+        while let Some(row) = rows.next()? {
+            outcome.counts(row.get(0)?).quarantined = super::size(row.get(1)?)?;
+        }
+        Ok(outcome)
     }
 
     /// Overwrites what stands in a document about somebody the person said no to, or was erased before.
