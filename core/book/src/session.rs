@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use healthbook_formats::fhir::APART;
 use healthbook_model::{Content, Incoming, PersonClues, SourceHint, Span, Tie};
 use healthbook_vault::{
     Bytes, DocumentRow, Home, LinkRel, Outcome, Put, RecordRow, SourceKind, SourceRow, SubjectState,
@@ -203,7 +202,7 @@ impl<'a> Session<'a> {
         let mut whose = about.map(|about| (about.row, about.state));
         if let Some(said) = whose {
             let sent = (source, origin.resource_type.as_str(), &*id);
-            match writer.home(sent, said, incoming.content.bytes(), APART)? {
+            match writer.home(sent, said, incoming.content.bytes())? {
                 Home::Itself => {}
                 Home::Restated => whose = None,
                 Home::Apart(marked) => id = Cow::Owned(marked),

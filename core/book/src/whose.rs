@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use healthbook_formats::fhir::{APART, server};
-use healthbook_model::{Identifier, Incoming, PersonClues, Subject};
+use healthbook_formats::fhir::server;
+use healthbook_model::{Identifier, Incoming, PersonClues, Subject, apart};
 use healthbook_vault::{SourceRow, SubjectRow, SubjectState, VaultError, Writer};
 
 use crate::matching::{are_one, can_be_one, contradicts, is_same_person, numbers, told_apart};
@@ -182,7 +182,7 @@ impl Whose {
         if state == SubjectState::Waiting || self.any_person || !writer.tells_of_others(source)? {
             return Ok(row);
         }
-        Ok(writer.subject(source, "", &format!("{APART}?"))?.0)
+        Ok(writer.subject(source, "", &apart::not_known_who(""))?.0)
     }
 
     /// The person of an id that a record names.
@@ -191,7 +191,7 @@ impl Whose {
             Some(told) => *told,
             None => {
                 let (row, _) = writer.subject(key.0, &key.1, &key.2)?;
-                let several = writer.tells_of_several(key.0, &key.1, &key.2, APART)?;
+                let several = writer.tells_of_several(key.0, &key.1, &key.2)?;
                 let told = Told { row, several, described: false };
                 remember(&mut self.told, key.clone(), told);
                 told
@@ -200,7 +200,7 @@ impl Whose {
         if !told.several || self.any_person {
             return Ok(told.row);
         }
-        Ok(writer.subject(key.0, &key.1, &format!("{}{APART}?", key.2))?.0)
+        Ok(writer.subject(key.0, &key.1, &apart::not_known_who(&key.2))?.0)
     }
 
     /// Whether what is said cannot be said of a subject who is confirmed, of whom `known` is known. What the file itself
@@ -236,7 +236,7 @@ impl Whose {
                 SubjectState::Waiting => contradicts(&writer.subject_clues(row)?, clues),
             };
         if another {
-            let marked = format!("{id}{APART}{}", writer.mark(&told_apart(clues)));
+            let marked = apart::told_apart(id, &writer.mark(&told_apart(clues)));
             (row, state) = writer.subject(source, kind, &marked)?;
             origin = Some(marked);
         }

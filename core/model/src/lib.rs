@@ -4,6 +4,8 @@
 //! The words follow the field: FHIR R4 names (Observation, Immunization), SMART, and the design of the book: a
 //! *book* is documents, records and versions.
 
+pub mod apart;
+
 mod code;
 mod entry;
 mod id;

@@ -25,14 +25,6 @@ fn encoded(text: &str) -> String {
     out
 }
 
-/// What stands between a source's id and a mark by which a book tells two people of that id apart.
-pub const APART: char = '\u{1f}';
-
-/// Whether an id is another with a mark.
-pub(super) fn is_told_apart(named: &str, id: &str) -> bool {
-    named.strip_prefix(id).is_some_and(|mark| mark.starts_with(APART))
-}
-
 /// The server of an absolute address, when its base tells one hospital from another.
 #[must_use]
 pub fn server(base: &str) -> Option<SourceHint> {

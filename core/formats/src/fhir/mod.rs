@@ -28,7 +28,7 @@ mod sweep;
 mod walk;
 mod window;
 
-pub use address::{APART, entry_start, full_url, server};
+pub use address::{entry_start, full_url, server};
 pub use attachment::attachment;
 pub use entry::entry;
 pub(crate) use stream::{Records, refuse_whole};

@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use healthbook_model::{Content, Incoming, Origin, Refusal, Rejected, Sensitivity, SourceHint, Span, Tie};
+use healthbook_model::{
+    Content, Incoming, Origin, Refusal, Rejected, Sensitivity, SourceHint, Span, Tie, apart,
+};
 
 use super::address;
 use super::element;
@@ -178,7 +180,7 @@ fn server<'u>(full_url: Option<&'u str>, resource_type: &str, id: Option<&str>) 
     let (base, named) = element::absolute(full_url?, resource_type)?;
     let is_it = id.is_none_or(|id| {
         let decoded = address::decoded(named);
-        id == named || id == decoded || address::is_told_apart(&decoded, id)
+        id == named || id == decoded || apart::is_told_apart(&decoded, id)
     });
     (is_it && address::tells_hospitals_apart(base)).then_some(base)
 }
@@ -190,7 +192,7 @@ fn origin(resource_type: &str, id: Option<&str>, at: &Place<'_>, place: u64) -> 
     let named = address.map(|(_, id)| address::decoded(id));
     let base = server(at.full_url, resource_type, id).or(at.server);
     let name = match (id.or(urn), named) {
-        (Some(name), Some(named)) if address::is_told_apart(&named, name) => named.into_owned(),
+        (Some(name), Some(named)) if apart::is_told_apart(&named, name) => named.into_owned(),
         (Some(name), _) => name.to_owned(),
         (None, Some(name)) => name.into_owned(),
         (None, None) => format!("#{place}"),

@@ -1,6 +1,6 @@
 //! Documents, attachments, quarantine and the shelf, as lists.
 
-use healthbook_model::{DocumentId, RecordId, Refusal, Timestamp};
+use healthbook_model::{DocumentId, RecordId, Refusal, Timestamp, apart};
 use healthbook_sqlite::rusqlite::{OptionalExtension, Row, params};
 
 use super::Reader;
@@ -231,11 +231,11 @@ impl Reader<'_> {
         let mut select = self.db().prepare_cached(
             "SELECT s.id, coalesce(o.label, o.base), s.name, s.birth_date, s.sex,
                 (SELECT count(*) FROM waiting w WHERE w.subject = s.id),
-                s.type = '' OR s.origin LIKE '%' || char(31) || '?',
+                s.type = '' OR s.origin LIKE '%' || ?1,
                 CASE WHEN s.type = '' THEN (SELECT l.name FROM waiting_likely l WHERE l.source = s.source) END
              FROM waiting_subject s JOIN waiting_source o ON o.id = s.source ORDER BY s.id",
         )?;
-        let rows = select.query_map([], |row| {
+        let rows = select.query_map([apart::NOT_KNOWN_WHO], |row| {
             Ok(Waiting {
                 subject: SubjectRow(row.get(0)?),
                 source: row.get(1)?,

@@ -1,6 +1,6 @@
 //! Whose records are whose: subjects of sources, and the shelf "not confirmed".
 
-use healthbook_model::{Entry, PersonClues};
+use healthbook_model::{Entry, PersonClues, apart};
 use healthbook_sqlite::rusqlite::{OptionalExtension, params};
 
 use super::Writer;
@@ -74,7 +74,7 @@ impl Writer<'_> {
     }
 
     /// Whether this source has told of several people under this id, so that the id alone says nothing: those but the
-    /// first have it with a mark behind a separator.
+    /// first have it with a mark.
     ///
     /// # Errors
     /// Of the database.
@@ -83,19 +83,15 @@ impl Writer<'_> {
         source: SourceRow,
         resource_type: &str,
         origin: &str,
-        separator: char,
     ) -> Result<bool, VaultError> {
-        let mut after = String::from(separator);
-        after.push(char::MAX);
+        let (after, before) = apart::marks_of(origin);
         Ok(self
             .tx
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM subject WHERE source = ?1 AND type = ?2
-                 AND origin > ?3 || ?4 AND origin < ?3 || ?5)",
+                 AND origin > ?3 AND origin < ?4)",
             )?
-            .query_row(params![source.0, resource_type, origin, separator.to_string(), after], |row| {
-                row.get(0)
-            })?)
+            .query_row(params![source.0, resource_type, after, before], |row| row.get(0))?)
     }
 
     /// Whether a source has told of anybody who is not confirmed to be the book's person.
@@ -127,23 +123,18 @@ impl Writer<'_> {
         (source, resource_type, origin): (SourceRow, &str, &str),
         (subject, state): (SubjectRow, SubjectState),
         bytes: &[u8],
-        separator: char,
     ) -> Result<Home, VaultError> {
-        let mut after = String::from(separator);
-        after.push(char::MAX);
-        let apart: Option<String> = self
+        let (after, before) = apart::marks_of(origin);
+        let marked: Option<String> = self
             .tx
             .prepare_cached(
                 "SELECT origin FROM record WHERE source = ?1 AND type = ?2
-                 AND origin > ?3 || ?4 AND origin < ?3 || ?5 AND subject = ?6",
+                 AND origin > ?3 AND origin < ?4 AND subject = ?5",
             )?
-            .query_row(
-                params![source.0, resource_type, origin, separator.to_string(), after, subject.0],
-                |row| row.get(0),
-            )
+            .query_row(params![source.0, resource_type, after, before, subject.0], |row| row.get(0))
             .optional()?;
-        if let Some(apart) = apart {
-            return Ok(Home::Apart(apart));
+        if let Some(marked) = marked {
+            return Ok(Home::Apart(marked));
         }
         let known: Option<(i64, Option<i64>, i64)> = self
             .tx
@@ -181,7 +172,7 @@ impl Writer<'_> {
             .prepare_cached("SELECT source, type, origin FROM subject WHERE id = ?1")?
             .query_row([subject.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let mark = self.mark(&format!("{at}/{kind}/{id}"));
-        Ok(Home::Apart(format!("{origin}{separator}{mark}")))
+        Ok(Home::Apart(apart::told_apart(origin, &mark)))
     }
 
     /// Whether a document brought a record: the book did not have it before.
