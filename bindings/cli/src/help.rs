@@ -114,7 +114,13 @@ fn sentence(kind: ErrorKind, error: &clap::Error, lang: Lang) -> String {
         .map(|text| words::DID_YOU_MEAN.with(lang, &[("word", &text)]));
     let sentence = match kind {
         ErrorKind::InvalidSubcommand => words::NO_SUCH_COMMAND.get(lang).to_owned(),
-        ErrorKind::UnknownArgument => words::UNKNOWN_ARGUMENT.get(lang).to_owned(),
+        // A name is told, what stands behind its `=` is not.
+        ErrorKind::UnknownArgument => {
+            match argument.split('=').next().filter(|name| name.starts_with("--")) {
+                Some(option) => words::UNKNOWN_OPTION.with(lang, &[("option", &option)]),
+                None => words::EXTRA_ARGUMENT.get(lang).to_owned(),
+            }
+        }
         ErrorKind::MissingRequiredArgument => words::MISSING_ARGUMENT.with(lang, &[("argument", &argument)]),
         ErrorKind::ArgumentConflict => {
             let other = said(ContextKind::PriorArg);
@@ -135,9 +141,13 @@ fn sentence(kind: ErrorKind, error: &clap::Error, lang: Lang) -> String {
         _ => words::WRONG_CALL.get(lang).to_owned(),
     };
     let hint = words::SEE_HELP.get(lang);
-    match suggested {
+    let sentence = match suggested {
         Some(suggested) => format!("{sentence} {suggested} {hint}"),
         None => format!("{sentence} {hint}"),
+    };
+    match said(ContextKind::Usage) {
+        usage if usage.is_empty() => sentence,
+        usage => format!("{sentence}\n\n{usage}"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use healthbook_formats::own::{OwnContext, OwnEntry, Person};
-use healthbook_formats::view::{View, view};
+use healthbook_formats::view::{View, readable_day, view_naming};
 use healthbook_model::{Clock, Keystore, Kind, Lang, Random, RecordId, SecretText, Timestamp};
 use healthbook_vault::keys::{Argon2Cost, RecoveryCode, Secret, SystemRandom};
 use healthbook_vault::{AuditAction, ChangeCursor, Cursor, Filter, Reader, Vault, Version, Ways, Writer};
@@ -355,7 +355,20 @@ impl Book {
     /// [`ErrorCode::NotFound`].
     pub fn show(&self, reading: Reading, id: RecordId) -> Result<View, Error> {
         let bytes = self.shown_bytes(reading, id)?;
-        view(&bytes, reading.lang).map_err(|_| Error::new(ErrorCode::NotAllowed))
+        let lang = reading.lang;
+        self.read(reading, |reader| {
+            Ok(view_naming(&bytes, lang, |to| {
+                let found = reader.pointed(id, to.server, to.resource_type, to.id).ok().flatten()?;
+                let item = Item::new(found, lang);
+                // A visit is known by its day.
+                let day = item.start.as_deref().filter(|_| item.kind == Kind::Visit);
+                Some(match day.and_then(|start| readable_day(start, lang)) {
+                    Some(day) => format!("{}, {day}", item.title),
+                    None => item.title,
+                })
+            }))
+        })?
+        .map_err(|_| Error::new(ErrorCode::NotAllowed))
     }
 
     /// The bytes a reader is shown: the head's, or for a deleted record those of its last state that has any.

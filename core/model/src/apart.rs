@@ -25,6 +25,13 @@ pub fn is_told_apart(text: &str, id: &str) -> bool {
     text.strip_prefix(id).is_some_and(|mark| mark.starts_with(SEPARATOR))
 }
 
+/// What an id is called by one who has this text for an id: with the same mark, if that has one.
+#[must_use]
+pub fn alike(text: &str, id: &str) -> String {
+    let mark = text.find(SEPARATOR).and_then(|at| text.get(at..)).unwrap_or_default();
+    format!("{id}{mark}")
+}
+
 /// The texts between which, in the order of their bytes, all marked ids of this id stand, and nothing else.
 #[must_use]
 pub fn marks_of(id: &str) -> (String, String) {
@@ -44,6 +51,10 @@ mod tests {
             let (after, before) = marks_of("p");
             assert!(!(after < marked && marked < before), "{marked:?}");
         }
+        assert_eq!(
+            (alike("e7", "p1"), alike(&told_apart("e7", "0a1b"), "p1")),
+            ("p1".into(), told_apart("p1", "0a1b"))
+        );
         assert!(!is_told_apart("p12", "p1") && !is_told_apart("p1", "p1"));
         assert!(not_known_who("p1").ends_with(NOT_KNOWN_WHO));
     }

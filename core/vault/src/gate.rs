@@ -68,7 +68,7 @@ const BOTH: &str = "
     CREATE TEMP VIEW visible_link AS SELECT l.* FROM main.link l JOIN visible_record a ON a.id = l.record
         JOIN visible_record b ON b.id = l.target;
     CREATE TEMP VIEW visible_reference AS SELECT f.* FROM main.reference f JOIN visible_record r ON r.id = f.record;
-    CREATE TEMP VIEW visible_alias AS SELECT r.id AS record, r.uid, a.name FROM main.alias a
+    CREATE TEMP VIEW visible_alias AS SELECT r.id AS record, r.uid, a.source, a.name FROM main.alias a
         CROSS JOIN visible_record r ON r.source = a.source AND r.type = a.type AND r.origin = a.origin;
     CREATE TEMP VIEW visible_span AS SELECT s.* FROM main.span s JOIN visible_record r ON r.id = s.record
         JOIN visible_document d ON d.id = s.document;

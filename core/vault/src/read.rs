@@ -9,7 +9,7 @@ mod search;
 mod timeline;
 mod trend;
 
-use healthbook_model::{Kind, RecordId, Standing, Timestamp};
+use healthbook_model::{Kind, RecordId, Standing, Timestamp, apart};
 use healthbook_sqlite::rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 pub use bytes::DocumentStream;
@@ -42,6 +42,22 @@ pub(crate) use listed_columns;
 
 pub(crate) const RECORD: &str =
     concat!("SELECT ", listed_columns!(), " FROM visible_listed r WHERE r.uid = ?1");
+pub(crate) const POINTING_FROM: &str =
+    "SELECT r.source, r.source_base, r.origin FROM visible_listed r WHERE r.uid = ?1";
+pub(crate) const POINTED: &str = concat!(
+    "SELECT ",
+    listed_columns!(),
+    " FROM visible_listed r WHERE r.source = ?1 AND r.origin = ?2 AND r.type = ?3 AND NOT EXISTS (
+        SELECT 1 FROM visible_record o WHERE o.source = ?1 AND o.origin > ?4 AND o.origin < ?5 AND o.type = ?3)"
+);
+/// By a name that says no type: its id, or what the source's references call it besides.
+pub(crate) const POINTED_BY_NAME: &str = concat!(
+    "SELECT ",
+    listed_columns!(),
+    " FROM visible_listed r WHERE r.id IN (
+        SELECT a.record FROM visible_alias a WHERE a.source = ?1 AND a.name = ?2
+        UNION ALL SELECT v.id FROM visible_record v WHERE v.source = ?1 AND v.origin = ?2) LIMIT 1"
+);
 pub(crate) const CHANGES: &str = "SELECT changed, id, uid FROM visible_record WHERE (changed, id) > (?1, ?2) ORDER BY changed, id LIMIT ?3";
 
 pub(crate) fn listed(row: &Row<'_>) -> healthbook_sqlite::rusqlite::Result<Listed> {
@@ -209,6 +225,44 @@ impl<'a> Reader<'a> {
                 found.push((rel, RecordId::from_bytes(other), is_target));
             }
         }
+        Ok(found)
+    }
+
+    /// The record that another one points to, if it is there and visible: pointers name records of their own source.
+    /// `server` is the pointer's, when it is an absolute address.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`] of the one that points.
+    pub fn pointed(
+        &self,
+        from: RecordId,
+        server: Option<&str>,
+        resource_type: Option<&str>,
+        id: &str,
+    ) -> Result<Option<Listed>, VaultError> {
+        let (source, base, origin): (i64, Option<String>, String) = self
+            .tx
+            .prepare_cached(POINTING_FROM)?
+            .query_row([from.as_bytes().as_slice()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?
+            .ok_or(VaultError::NotFound { what: "record" })?;
+        if server.is_some() && server != base.as_deref() {
+            return Ok(None);
+        }
+        // What tells of one of several people under one id points to that one's records. What points to an id of
+        // several by the id alone may mean any of them.
+        let told = apart::alike(&origin, id);
+        let (after, before) = apart::marks_of(&told);
+        let found = match resource_type {
+            Some(kind) => self
+                .tx
+                .prepare_cached(POINTED)?
+                .query_row(params![source, told, kind, after, before], listed)
+                .optional()?,
+            None => {
+                self.tx.prepare_cached(POINTED_BY_NAME)?.query_row(params![source, id], listed).optional()?
+            }
+        };
         Ok(found)
     }
 

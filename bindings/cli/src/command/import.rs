@@ -1,5 +1,6 @@
 //! `import`: files, folders and standard input into the book.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -129,6 +130,8 @@ pub(crate) fn run(session: &mut Session, book: &Book, args: &Import) -> Result<O
     let inputs = inputs(&args.paths, &mut failed, session);
     let mut sum = ImportReport::default();
     let mut taken = 0;
+    let asks = terminal::can_ask() && !session.json;
+    let before = if asks { person::who_waits(session, book)? } else { HashMap::new() };
     {
         let mut watch = Watch::new(session.lang);
         for input in &inputs {
@@ -199,8 +202,8 @@ pub(crate) fn run(session: &mut Session, book: &Book, args: &Import) -> Result<O
     }
     let is_whole = !sum.has_hidden_hole && !sum.has_hidden_wait;
     let is_read = sum.quarantined == 0 && sum.unopened == 0 && is_whole && failed.is_empty();
-    if sum.not_confirmed > 0 && terminal::can_ask() && !session.json {
-        let left = person::ask_all(session, book)?;
+    if sum.not_confirmed > 0 && asks {
+        let left = person::ask_who_came(session, book, &before)?;
         return Ok(if left == 0 && is_read { Outcome::Done } else { Outcome::Part });
     }
     if sum.not_confirmed > 0 {

@@ -1,5 +1,7 @@
 //! Whom the book is for, and whose records wait on the shelf.
 
+use std::collections::HashMap;
+
 use healthbook::{Book, Emergency, Glimpse, InsuranceCard, Item, Lang, PersonCard, Review as Waiting, names};
 use serde::Serialize;
 
@@ -306,8 +308,10 @@ pub(crate) fn lines_of(waiting: &Waiting, lang: Lang) -> Vec<(usize, String)> {
         waiting.birth_date.as_deref().map_or_else(|| unknown.to_owned(), |date| dates::readable(date, lang));
     let sex = sex(waiting.sex.as_deref(), lang);
     let name = waiting.name.as_deref().unwrap_or(unknown);
+    let is_nameless = waiting.name.is_none() && waiting.birth_date.is_none() && waiting.sex.is_none();
     let phrase = match &waiting.belongs_to {
         Some(_) => words::WAITING_LIKELY,
+        None if is_nameless => words::WAITING_NAMELESS,
         None => words::WAITING,
     };
     let name = waiting.belongs_to.as_deref().unwrap_or(name);
@@ -329,29 +333,45 @@ pub(crate) fn lines_of(waiting: &Waiting, lang: Lang) -> Vec<(usize, String)> {
     std::iter::once((0, first)).chain(titles).collect()
 }
 
-/// Asks about everybody who waits. Answers how many records wait still.
-pub(crate) fn ask_all(session: &mut Session, book: &Book) -> Result<u64, Failure> {
-    let mut left = 0;
+/// How many records of each of them wait, by their numbers.
+pub(crate) fn who_waits(session: &Session, book: &Book) -> Result<HashMap<i64, u64>, Failure> {
+    let waiting = book.review(session.reading())?;
+    Ok(waiting.into_iter().map(|one| (one.subject, one.records)).collect())
+}
+
+/// Asks about everybody of whom more waits than `before`: what was left for later once is not asked again with every
+/// import. Answers how many records wait still.
+pub(crate) fn ask_who_came(
+    session: &mut Session,
+    book: &Book,
+    before: &HashMap<i64, u64>,
+) -> Result<u64, Failure> {
     let mut asked = Vec::new();
+    let mut asks = true;
     loop {
-        // Confirming one can settle others, so the list is looked at anew each time.
+        // Confirming one can decide others, so the list is looked at anew each time.
         let waiting = book.review(session.reading())?;
-        let Some(one) = waiting.into_iter().find(|one| !asked.contains(&one.subject)) else {
+        let is_new = |one: &&Waiting| {
+            before.get(&one.subject).is_none_or(|known| *known < one.records) && !asked.contains(&one.subject)
+        };
+        let Some(one) = waiting.iter().find(is_new).filter(|_| asks) else {
+            let left = waiting.iter().map(|one| one.records).sum();
+            if left > 0 {
+                session.tell(&words::SEE_REVIEW.with(session.lang, &[("n", &left)]))?;
+            }
             return Ok(left);
         };
         asked.push(one.subject);
-        for (indent, line) in lines_of(&one, session.lang) {
+        for (indent, line) in lines_of(one, session.lang) {
             session.tell(&format!("{:indent$}{line}", ""))?;
         }
-        let answer = terminal::ask(words::WHOSE.get(session.lang))?.unwrap_or_default().trim().to_lowercase();
-        match answer.as_str() {
-            "c" | "có" | "co" | "y" | "yes" => decide(session, book, one.subject, true)?,
-            "k" | "không" | "khong" | "n" | "no" => decide(session, book, one.subject, false)?,
-            _ => {
-                left += one.records;
-                session.tell(&words::SEE_REVIEW.with(session.lang, &[("n", &one.records)]))?;
-                continue;
-            }
-        };
+        let answer =
+            terminal::ask(words::WHOSE.get(session.lang))?.map(|answer| answer.trim().to_lowercase());
+        match answer.as_deref() {
+            Some("c" | "có" | "co" | "y" | "yes") => drop(decide(session, book, one.subject, true)?),
+            Some("k" | "không" | "khong" | "n" | "no") => drop(decide(session, book, one.subject, false)?),
+            Some("t" | "thôi" | "thoi" | "s" | "stop") | None => asks = false,
+            Some(_) => {}
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use healthbook::{Book, ErrorCode, RecordId, Section, Version};
+use healthbook::{Book, ErrorCode, RecordId, Section, Standing, Version};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -153,7 +153,9 @@ pub(crate) fn show(session: &mut Session, book: &Book, id: RecordId) -> Result<(
     session.out.spans(&[(Style::Strong, &text::cut(&view.title, session.out.columns))])?;
     let short = in_short(&item, session.lang);
     session.out.styled_paragraph(Style::Faint, 0, &format!("{short} · {}", short_id(id)))?;
-    if !item.is_fact() || item.heads > 1 {
+    // What is planned says so among its rows; nobody takes it for a fact.
+    let is_plan = item.standing == Standing::Planned && !item.corrected && !item.duplicate;
+    if !(item.is_fact() || is_plan) || item.heads > 1 {
         session.out.styled_paragraph(Style::Warning, 0, words::NOT_A_PLAIN_FACT.get(session.lang))?;
     }
     for section in &view.sections {

@@ -23,7 +23,8 @@ phrases! {
     EVERYWHERE = "Tùy chọn dùng chung cho mọi lệnh", "Options of every command";
     WHICH_COMMAND = "Cần một lệnh.", "A command is needed.";
     NO_SUCH_COMMAND = "Không có lệnh này.", "There is no such command.";
-    UNKNOWN_ARGUMENT = "Có tham số hoặc tùy chọn không hiểu được.", "An argument or option was not understood.";
+    UNKNOWN_OPTION = "Không có tùy chọn {option} ở đây.", "There is no option {option} here.";
+    EXTRA_ARGUMENT = "Có tham số thừa.", "There is an argument too many.";
     MISSING_ARGUMENT = "Còn thiếu: {argument}.", "Missing: {argument}.";
     ARGUMENTS_CONFLICT = "{one} không đi cùng với {other}.", "{one} cannot be used with {other}.";
     INVALID_VALUE = "Giá trị của {argument} không hợp lệ.", "The value of {argument} is not valid.";
@@ -132,10 +133,11 @@ phrases! {
     SEE_QUARANTINE = "{n} đoạn không đọc được, được giữ riêng: xem bằng lệnh quarantine.", "{n} {n|stretch could not be read and is|stretches could not be read and are} kept aside: see the command quarantine.";
     SEE_REVIEW = "{n} bản ghi chờ bạn xác nhận là của ai: xem bằng lệnh review.", "{n} {n|record waits until you say whose it is|records wait until you say whose they are}: see the command review.";
     WAITING = "{number}. {name}, sinh {born}, {sex}: {n} bản ghi từ {source}", "{number}. {name}, born {born}, {sex}: {n} {n|record|records} from {source}";
+    WAITING_NAMELESS = "{number}. Không ghi là của ai: {n} bản ghi từ {source}", "{number}. Does not say whose: {n} {n|record|records} from {source}";
     WAITING_LIKELY = "{number}. Không ghi là của ai; có phải của {name}? {n} bản ghi từ {source}", "{number}. Does not say whose; {n|does it|do they} belong to {name}? {n} {n|record|records} from {source}";
     QUARANTINE_WAITS = "{n} đoạn không đọc được nằm trong tệp có bản ghi chờ xác nhận: xem được sau khi bạn nói các bản ghi ấy là của ai (lệnh review).", "{n} stretches that could not be read stand in files with records that wait: they show once you say whose those records are (command review).";
     HIDDEN_WAIT = "Có nội dung hạn chế chờ bạn xác nhận là của ai: xem bằng lệnh review --restricted.", "Something restricted waits until you say whose it is: see review --restricted.";
-    WHOSE = "Hồ sơ này có phải của chủ sổ không? [c = có, k = không, Enter = để sau]", "Are these the records of the book's person? [y = yes, n = no, Enter = later]";
+    WHOSE = "Hồ sơ này có phải của chủ sổ không? [c = có, k = không, Enter = để sau, t = thôi hỏi]", "Are these the records of the book's person? [y = yes, n = no, Enter = later, s = stop asking]";
     NOBODY_WAITS = "Không có hồ sơ nào chờ xác nhận.", "Nothing waits to be confirmed.";
     REVIEW_HOW = "Của chủ sổ: healthbook review confirm SỐ\nCủa người khác: healthbook review reject SỐ", "Theirs: healthbook review confirm N\nSomebody else's: healthbook review reject N";
     CONFIRMED = "Đã nhận {n} bản ghi vào sổ.", "{n} {n|record was|records were} taken into the book.";

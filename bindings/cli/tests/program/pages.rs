@@ -123,7 +123,12 @@ fn a_wrong_call_ends_with_two_and_says_so_in_the_readers_language() {
     for (args, vi, en) in [
         (&["nonsense"][..], "Không có lệnh này", "no such command"),
         (&["timelin"], "Có phải ý bạn là", "Did you mean"),
-        (&["timeline", "--bogus"], "không hiểu được", "was not understood"),
+        (
+            &["timeline", "--bogus=secret"],
+            "Không có tùy chọn --bogus ở đây",
+            "There is no option --bogus here",
+        ),
+        (&["card", "secret"], "Có tham số thừa", "an argument too many"),
         (&["show"], "Còn thiếu", "Missing"),
         (&["timeline", "--limit", "abc"], "không hợp lệ", "not valid"),
         (&["create", "--sex", "abc"], "male, female, other", "male, female, other"),

@@ -107,7 +107,7 @@ fn whose_records_they_are_is_asked_at_once() {
         let file = sample("stranger.json");
         let args = ["--keyfile".as_ref(), key.as_os_str(), "import".as_ref(), file.as_os_str()];
         let mut terminal = Terminal::start(&home, &args);
-        terminal.wait_for("Enter = để sau]");
+        terminal.wait_for("Enter = để sau, t = thôi hỏi]");
         assert!(terminal.seen.contains("Trần Văn Thí Dụ") && terminal.seen.contains("01/07/1990"));
         assert!(terminal.seen.contains("Viêm họng cấp"), "a few of the records are named: {}", terminal.seen);
         terminal.type_in(answer);
@@ -115,6 +115,28 @@ fn whose_records_they_are_is_asked_at_once() {
         assert_eq!(home.run(["review", "--json"]).lines().len(), waiting, "{answer:?}");
         assert_eq!(!home.run(["timeline", "--json"]).lines().is_empty(), listed, "{answer:?}");
     }
+}
+
+#[test]
+fn what_was_left_for_later_is_not_asked_about_again() {
+    let home = Home::new();
+    let key = home.path("key");
+    let import = |name: &str| {
+        let file = sample(name);
+        let args = ["--keyfile".as_ref(), key.as_os_str(), "import".as_ref(), file.as_os_str()];
+        Terminal::start(&home, &args)
+    };
+    for answer in ["t\n", "\u{4}"] {
+        let mut terminal = import("stranger.json");
+        if answer == "t\n" {
+            terminal.wait_for("t = thôi hỏi]");
+            terminal.type_in(answer);
+        }
+        let (code, seen) = terminal.end();
+        assert!(code == 3 && seen.contains("lệnh review"), "{seen}");
+    }
+    let (code, seen) = import("hospital-a.json").end();
+    assert!(code == 0 && !seen.contains("Trần Văn Thí Dụ"), "{seen}");
 }
 
 #[test]

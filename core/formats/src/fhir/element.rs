@@ -348,7 +348,7 @@ pub(super) fn urn(url: &str) -> Option<&str> {
 }
 
 /// Base and id of an absolute address `base/Type/id` of a given type.
-pub(super) fn absolute<'u>(url: &'u str, resource_type: &str) -> Option<(&'u str, &'u str)> {
+pub(crate) fn absolute<'u>(url: &'u str, resource_type: &str) -> Option<(&'u str, &'u str)> {
     let url = url.split_once("/_history/").map_or(url, |(url, _)| url);
     let (rest, id) = url.rsplit_once('/')?;
     let base = rest.strip_suffix(resource_type)?.strip_suffix('/')?.trim_end_matches('/');
@@ -362,7 +362,7 @@ pub(super) fn absolute<'u>(url: &'u str, resource_type: &str) -> Option<(&'u str
 /// Read are `Type/id`, absolute addresses that end so, versions (`/_history/1`) and `urn:uuid:`, `urn:oid:`.
 /// Pointers into the resource itself (`#x`), searches (`Patient?identifier=…`) and those that hold only a business
 /// identifier point to nothing that can be found by its id.
-pub(super) fn reference<'j>(reference: &'j Object<'_>) -> Option<(Option<&'j str>, &'j str)> {
+pub(crate) fn reference<'j>(reference: &'j Object<'_>) -> Option<(Option<&'j str>, &'j str)> {
     let told = reference.text("type").filter(|word| is_type_name(word));
     let text = reference.text("reference")?.trim();
     if let Some(name) = urn(text) {

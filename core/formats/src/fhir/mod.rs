@@ -30,5 +30,6 @@ mod window;
 
 pub use address::{entry_start, full_url, server};
 pub use attachment::attachment;
+pub(crate) use element::{absolute, reference};
 pub use entry::entry;
 pub(crate) use stream::{Records, refuse_whole};

@@ -14,6 +14,7 @@ mod tree;
 mod when;
 
 pub(crate) use text::one_line;
+pub use when::readable_day;
 
 use healthbook_model::{Lang, Refusal, Rejected, Sensitivity, Span, Standing};
 
@@ -50,11 +51,35 @@ pub struct Row {
     pub value: String,
 }
 
+/// A record that another one points to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pointed<'a> {
+    /// The base of its server, when the pointer is an absolute address.
+    pub server: Option<&'a str>,
+    /// Its resource type; `None` when only its id is known (`urn:uuid:`).
+    pub resource_type: Option<&'a str>,
+    /// Its id at its source.
+    pub id: &'a str,
+}
+
 /// Makes a FHIR R4 resource readable. A type that the book has no order of its own for is shown whole all the same.
+/// References that come without words are named by their type and id; [`view_naming`] can do better.
 ///
 /// # Errors
 /// When the bytes are not one JSON resource within [`Limits::default`].
 pub fn view(resource: &[u8], lang: Lang) -> Result<View, Rejected> {
+    view_naming(resource, lang, |_| None)
+}
+
+/// [`view`], where a reference without words of its own is told by what `called` says that its target is called.
+///
+/// # Errors
+/// When the bytes are not one JSON resource within [`Limits::default`].
+pub fn view_naming(
+    resource: &[u8],
+    lang: Lang,
+    called: impl FnMut(&Pointed<'_>) -> Option<String>,
+) -> Result<View, Rejected> {
     let limits = Limits::default();
     let rejected = |refusal: Refusal, offset: usize| Rejected {
         span: Span::plain(0, u64::try_from(resource.len()).unwrap_or(u64::MAX)),
@@ -66,7 +91,7 @@ pub fn view(resource: &[u8], lang: Lang) -> Result<View, Rejected> {
         json::parse(resource, limits.depth, limits.values).map_err(|f| rejected(f.refusal, f.offset))?;
     let object = root.as_object().ok_or_else(|| rejected(Refusal::NotTheFormat, 0))?;
     let resource_type = object.text("resourceType").ok_or_else(|| rejected(Refusal::NotTheFormat, 0))?;
-    let reader = Reader::of(lang, resource_type, object);
+    let reader = Reader::of(lang, resource_type, object, called);
     let narrative = narrative(&reader, object);
     let title = title(&reader, object);
     let mut first = Section { title: None, rows: Vec::new() };

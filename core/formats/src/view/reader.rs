@@ -6,7 +6,8 @@ use std::collections::{HashMap, HashSet};
 use healthbook_model::{Coding, Lang};
 
 use super::text::{harmless, one_line, yes_no};
-use super::when;
+use super::{Pointed, when};
+use crate::fhir;
 use crate::fhir::json::{Json, Object};
 use crate::names;
 
@@ -18,8 +19,39 @@ pub(super) struct Reader {
     said: RefCell<HashSet<usize>>,
     /// What the resources inside the resource are called, by their ids.
     contained: HashMap<String, String>,
+    /// What the records that the resource points to are called, by the pointers as they are written.
+    pointed: HashMap<String, String>,
     /// Addresses of the concepts that have been told by a name of the book, their codes being left for later.
     named: RefCell<HashSet<usize>>,
+}
+
+/// So many pointers of one resource are looked up; a list of thousands is told by their addresses from there on.
+const MOST_POINTED: usize = 256;
+
+/// Asks what the targets of the pointers below a value are called, each once.
+fn name_pointed(
+    value: &Json<'_>,
+    names: &mut HashMap<String, String>,
+    left: &mut usize,
+    called: &mut impl FnMut(&Pointed<'_>) -> Option<String>,
+) {
+    match value {
+        Json::Array(items) => items.iter().for_each(|item| name_pointed(item, names, left, called)),
+        Json::Object(object) => {
+            if let Some(text) =
+                object.text("reference").filter(|text| *left > 0 && !names.contains_key(*text))
+                && let Some((resource_type, id)) = fhir::reference(object)
+            {
+                *left -= 1;
+                let server = resource_type.and_then(|kind| fhir::absolute(text, kind)).map(|(base, _)| base);
+                if let Some(name) = called(&Pointed { server, resource_type, id }) {
+                    names.insert(text.to_owned(), one_line(&name));
+                }
+            }
+            object.members().for_each(|(_, member)| name_pointed(member, names, left, called));
+        }
+        _ => {}
+    }
 }
 
 fn address(value: &Json<'_>) -> usize {
@@ -32,14 +64,25 @@ impl Reader {
             lang,
             resource_type: resource_type.to_owned(),
             contained: HashMap::new(),
+            pointed: HashMap::new(),
             said: RefCell::default(),
             named: RefCell::default(),
         }
     }
 
-    /// A reader that knows what the resources inside this one are called.
-    pub(super) fn of(lang: Lang, resource_type: &str, resource: &Object<'_>) -> Self {
+    /// A reader that knows what the resources inside this one are called, and those it points to as far as `called`
+    /// does.
+    pub(super) fn of(
+        lang: Lang,
+        resource_type: &str,
+        resource: &Object<'_>,
+        mut called: impl FnMut(&Pointed<'_>) -> Option<String>,
+    ) -> Self {
         let mut reader = Self::new(lang, resource_type);
+        let mut left = MOST_POINTED;
+        resource
+            .members()
+            .for_each(|(_, member)| name_pointed(member, &mut reader.pointed, &mut left, &mut called));
         for inner in resource.objects("contained") {
             let kind = inner.text("resourceType").unwrap_or_default();
             if let Some(id) = inner.text("id") {
@@ -329,7 +372,7 @@ impl Reader {
             None => {
                 let mut parts: Vec<String> = Vec::new();
                 for key in ["prefix", "given", "family", "suffix"] {
-                    for value in crate::fhir::json::each(name.get(key)) {
+                    for value in fhir::json::each(name.get(key)) {
                         parts.extend(self.scalar(key, value));
                     }
                 }
@@ -341,7 +384,7 @@ impl Reader {
         };
         for key in ["prefix", "given", "family", "suffix"] {
             // Parts that only repeat the text.
-            for value in crate::fhir::json::each(name.get(key)) {
+            for value in fhir::json::each(name.get(key)) {
                 if value.as_str().is_some_and(|part| shown.contains(&harmless(part))) {
                     self.say(value);
                 }
@@ -366,7 +409,7 @@ impl Reader {
         let shown = match self.text(address, "text") {
             Some(text) => {
                 for key in ["line", "city", "district", "state", "postalCode", "country"] {
-                    for value in crate::fhir::json::each(address.get(key)) {
+                    for value in fhir::json::each(address.get(key)) {
                         if value.as_str().is_some_and(|part| text.contains(&harmless(part))) {
                             self.say(value);
                         }
@@ -377,7 +420,7 @@ impl Reader {
             None => {
                 let mut parts: Vec<String> = Vec::new();
                 for key in ["line", "city", "district", "state", "postalCode", "country"] {
-                    for value in crate::fhir::json::each(address.get(key)) {
+                    for value in fhir::json::each(address.get(key)) {
                         parts.extend(self.scalar("", value));
                     }
                 }
@@ -421,7 +464,7 @@ impl Reader {
         Some((name, value))
     }
 
-    /// A `Reference`: what it displays, else the target's type and id.
+    /// A `Reference`: what it displays, else what its target is called, else the target's type and id.
     pub(super) fn reference(&self, reference: &Object<'_>) -> Option<String> {
         if let Some(display) = self.text(reference, "display") {
             self.say_member(reference, "type");
@@ -433,6 +476,9 @@ impl Reader {
             }
             self.say_member(reference, "reference");
             self.say_member(reference, "type");
+            if let Some(name) = self.pointed.get(target) {
+                return Some(name.clone());
+            }
             let told = reference.text("type").and_then(|kind| names::type_name(kind, self.lang));
             let target = one_line(target);
             let parts: Vec<&str> = target.split('/').collect();

@@ -363,3 +363,40 @@ fn a_paper_of_labels_and_words_is_read_line_by_line_and_any_other_as_it_is() {
     let free = "<div><p><b>Bệnh:</b> I10</p><p>Kiêng mặn</p></div>";
     assert_eq!(rows(free), [own("Phần chữ", "Bệnh: I10\nKiêng mặn")]);
 }
+
+#[test]
+fn who_is_pointed_to_is_called_by_name_where_the_book_knows_it() {
+    let visit = br#"{"resourceType":"Appointment","status":"booked","description":"Re-examination",
+        "participant":[{"actor":{"reference":"Patient/p1"},"status":"accepted"},
+            {"actor":{"reference":"Practitioner/d1","display":"Dr. Example"},"status":"accepted"},
+            {"actor":{"reference":"https://other.example/fhir/Location/l1"},"status":"accepted"},
+            {"actor":{"reference":"urn:uuid:0a1b"},"status":"accepted"},
+            {"actor":{"reference":"Practitioner/unknown"},"status":"accepted"}]}"#;
+    let mut asked = Vec::new();
+    let shown = view_naming(visit, Lang::En, |to| {
+        asked.push((to.server.map(str::to_owned), to.resource_type.map(str::to_owned), to.id.to_owned()));
+        match (to.server, to.resource_type, to.id) {
+            (None, Some("Patient"), "p1") => Some("Tran Thi\nExample".into()),
+            (Some("https://other.example/fhir"), Some("Location"), "l1") => Some("Ward 3".into()),
+            (None, None, "0a1b") => Some("Nurse Example".into()),
+            _ => None,
+        }
+    })
+    .unwrap();
+    let text = format!("{shown:?}");
+    for name in ["Tran Thi Example", "Dr. Example", "Ward 3", "Nurse Example", "Practitioner unknown"] {
+        assert!(text.contains(name), "{name}: {text}");
+    }
+    assert!(!text.contains("p1") && !text.contains("0a1b"), "{text}");
+    assert_eq!(asked.len(), 5);
+
+    let many: Vec<String> = (0..5_000).map(|n| format!(r#"{{"reference":"Observation/{n}"}}"#)).collect();
+    let report = format!(r#"{{"resourceType":"DiagnosticReport","result":[{}]}}"#, many.join(","));
+    let mut asked = 0;
+    view_naming(report.as_bytes(), Lang::Vi, |_| {
+        asked += 1;
+        None
+    })
+    .unwrap();
+    assert!(asked <= 256, "a list of thousands costs no thousands of reads: {asked}");
+}

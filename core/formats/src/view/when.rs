@@ -42,6 +42,14 @@ pub(super) fn natural(at: &PartialDateTime, lang: Lang) -> String {
     text
 }
 
+/// The day of a FHIR date or dateTime as people write it; `None` for what is no date.
+#[must_use]
+pub fn readable_day(fhir: &str, lang: Lang) -> Option<String> {
+    let day = fhir.get(..10).unwrap_or(fhir);
+    let at: PartialDateTime = day.parse().ok()?;
+    (at.precision() >= Precision::Year).then(|| natural(&at, lang))
+}
+
 fn month_name(month: u8) -> &'static str {
     MONTHS.get(usize::from(month).saturating_sub(1)).copied().unwrap_or("?")
 }

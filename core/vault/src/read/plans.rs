@@ -14,7 +14,7 @@ use super::log::{AUDIT, COUNTS, SOURCES};
 use super::search::STATEMENTS;
 use super::timeline::statement;
 use super::trend::{POINTS, POINTS_AFTER, PointPlace, SAMPLES_AFTER, SampleSeries};
-use super::{CHANGES, RECORD};
+use super::{CHANGES, POINTED, POINTED_BY_NAME, POINTING_FROM, RECORD};
 use crate::keys::{KeyFile, SystemRandom};
 use crate::write::{POINTING, TARGETS};
 use crate::{Gate, Ports, SourceKind, Vault, Ways};
@@ -123,13 +123,26 @@ fn assert_no_sort(lines: &[String]) {
 fn one_record_is_found_by_its_identity() {
     let (_dir, vault) = filled();
     for gate in GATES {
-        for sql in [RECORD, HEAD_BYTES] {
+        for sql in [RECORD, HEAD_BYTES, POINTING_FROM] {
             let lines = plan(&vault, gate, sql);
             assert_uses(&lines, "record USING INDEX sqlite_autoindex_record_1 (uid=?)");
             assert!(!lines.iter().any(|line| line.starts_with("SCAN")), "{lines:#?}");
             assert_no_sort(&lines);
         }
         assert_uses(&plan(&vault, gate, HEAD_BYTES), "USING PRIMARY KEY (record=? AND n=?)");
+    }
+}
+
+#[test]
+fn who_is_pointed_to_is_looked_up_and_not_looked_for() {
+    let (_dir, vault) = filled();
+    for gate in GATES {
+        for sql in [POINTED, POINTED_BY_NAME] {
+            let lines = plan(&vault, gate, sql);
+            assert_uses(&lines, "(source=? AND origin=?");
+            assert!(!lines.iter().any(|line| line.starts_with("SCAN record")), "{lines:#?}");
+        }
+        assert_uses(&plan(&vault, gate, POINTED_BY_NAME), "USING PRIMARY KEY (source=? AND name=?)");
     }
 }
 

@@ -1,0 +1,86 @@
+//! A record reads as people speak: whom and what it points to is called by its name where the book may tell it.
+
+use healthbook::{Book, Reading, RecordId};
+use healthbook_scenarios::fhir::{
+    RESTRICTED, bundle, condition, encounter, mau, observation, patient, served, with_meta,
+};
+use healthbook_scenarios::*;
+
+const BV: &str = "https://bv.example/fhir";
+const URN: &str = "0aa7c5a4-2d5e-4c19-8f0e-1d6f7f6f1c11";
+
+fn told(book: &Book, reading: Reading, id: RecordId) -> String {
+    let view = book.show(reading, id).unwrap();
+    view.sections
+        .iter()
+        .flat_map(|section| &section.rows)
+        .map(|row| format!("{}: {}\n", row.label, row.value))
+        .collect()
+}
+
+#[test]
+fn a_diagnosis_names_its_visit_and_its_person() {
+    let (_shelf, book) = Shelf::new();
+    import(
+        &book,
+        served(BV, &[mau("1"), encounter("v", "Bệnh viện Mẫu"), condition("c", "I10", "Tăng huyết áp", "v")]),
+    );
+    let shown = told(&book, ORDINARY, titled(&book, "Tăng huyết áp"));
+    assert!(shown.contains("NGUYEN THI MAU"), "{shown}");
+    assert!(shown.contains("Lần khám: Ngoại trú, 01/02/2026"), "{shown}");
+    assert!(!shown.contains("Người bệnh 1"), "{shown}");
+}
+
+#[test]
+fn what_is_called_by_a_urn_and_has_another_id_is_named_too() {
+    let (_shelf, book) = Shelf::new();
+    let result =
+        observation("o", "1", "Glucose", "5.1", "01-15").replace("Patient/1", &format!("urn:uuid:{URN}"));
+    import(&book, bundle("collection", &[(&format!("urn:uuid:{URN}"), mau("p")), ("", result)]));
+    let shown = told(&book, ORDINARY, titled(&book, "Glucose"));
+    assert!(shown.contains("NGUYEN THI MAU") && !shown.contains(URN), "{shown}");
+}
+
+#[test]
+fn what_is_hidden_or_another_servers_has_no_name_here() {
+    let (_shelf, book) = Shelf::new();
+    let hidden = with_meta(&observation("h", "1", "Xét nghiệm kín", "1", "01-10"), RESTRICTED);
+    let asks = |target: &str| {
+        observation("o", "1", "Glucose", "5.1", "01-15").replace(
+            r#""effectiveDateTime""#,
+            &format!(r#""focus":[{{"reference":"{target}"}}],"effectiveDateTime""#),
+        )
+    };
+    import(&book, served(BV, &[mau("1"), hidden, asks("Observation/h")]));
+    for reading in [ORDINARY, Reading { lang: healthbook::Lang::En, ..ORDINARY }] {
+        for item in everything(&book, reading) {
+            assert!(!told(&book, reading, item.id).contains("kín"), "{}", item.title);
+        }
+    }
+    let open = Reading { restricted: true, ..ORDINARY };
+    let shown = told(&book, open, titled(&book, "Glucose"));
+    assert!(shown.contains("Xét nghiệm kín"), "behind the gate it is named: {shown}");
+
+    import(&book, served(BV, &[asks("https://other.example/fhir/Observation/h")]));
+    let shown = told(&book, open, titled(&book, "Glucose"));
+    assert!(!shown.contains("Xét nghiệm kín"), "{shown}");
+}
+
+#[test]
+fn an_id_of_two_people_names_neither_of_them() {
+    let (_shelf, book) = Shelf::new();
+    let other = patient("1", "TRAN VAN THI DU", "1990-07-01", "male");
+    import(
+        &book,
+        served(
+            BV,
+            &[mau("1"), other, encounter("v", "Bệnh viện Mẫu"), condition("c", "I10", "Tăng huyết áp", "v")],
+        ),
+    );
+    while let Some(waiting) = book.review(ALL).unwrap().first() {
+        book.confirm(ALL, waiting.subject, &mut ()).unwrap();
+    }
+    let shown = told(&book, ORDINARY, titled(&book, "Tăng huyết áp"));
+    assert!(!shown.contains("TRAN VAN") && !shown.contains("NGUYEN THI"), "{shown}");
+    assert!(shown.contains("Lần khám: Ngoại trú, 01/02/2026"), "{shown}");
+}
