@@ -79,7 +79,8 @@ impl Book {
         healthbook_formats::attachment(&resource, &pointer).map_err(|_| Error::new(ErrorCode::NotAllowed))
     }
 
-    /// What could not be read, oldest first, a page at a time; the second value is where the next page begins.
+    /// What could not be read, oldest first, numbered as this reading shows it, a page at a time; the second value is where the
+    /// next page begins.
     ///
     /// # Errors
     /// Of reading the book.
@@ -92,7 +93,7 @@ impl Book {
         self.read(reading, |reader| reader.quarantine(after, limit))
     }
 
-    /// The bytes of something that could not be read.
+    /// The bytes of something that could not be read, by its number in [`Book::quarantine`] with the same reading.
     ///
     /// # Errors
     /// [`ErrorCode::NotFound`].

@@ -11,6 +11,7 @@ mod remap;
 use std::io::{Cursor, Read};
 
 use healthbook_formats::own::{Document, OwnContext, OwnEntry};
+use healthbook_formats::sensitive::text_is_restricted;
 use healthbook_formats::{Format, Item, Limits, archive, detect};
 use healthbook_model::{
     Content, DocumentId, Entry, Flow, Observer, Progress, Refusal, Rejected, Sensitivity, Span, Stage,
@@ -52,7 +53,8 @@ pub struct ImportReport {
     pub unchanged: u64,
     /// Of these, how many got another state.
     pub new_versions: u64,
-    /// Documents the book did not have.
+    /// Documents the book did not have. One of which this reading shows no record counts as such each time: whether the book
+    /// has it is not told.
     pub documents: u64,
     /// Stretches that could not be read and are kept aside.
     pub quarantined: u64,
@@ -210,12 +212,13 @@ impl Book {
             let (seen, whole) = (outcome.of(options.reading.gate()), outcome.of(Gate::WithRestricted));
             let (new, new_versions) = if received.read { (0, 0) } else { (seen.new, seen.new_versions) };
             let source_kept = received.read && self.comes_from_elsewhere(received.id, options)?;
+            let is_hidden = seen.records + seen.quarantined == 0 && whole.records + whole.quarantined > 0;
             sum += ImportReport {
                 records: seen.records,
                 new,
                 new_versions,
                 unchanged: seen.records.saturating_sub(new + new_versions),
-                documents: u64::from(received.new),
+                documents: u64::from(received.new || is_hidden),
                 quarantined: seen.quarantined,
                 not_confirmed: seen.not_confirmed,
                 unopened: u64::from(*unopened),
@@ -256,7 +259,12 @@ impl Book {
             // Nobody's yet: it goes at once, or at the next opening when even that fails (a full disk).
             drop(self.vault.write(|writer| writer.drop_document(document)));
         }
-        received
+        let received = received?;
+        // A file's name may tell what it is, whatever it holds.
+        if received.new && name.is_some_and(text_is_restricted) {
+            self.vault.write(|writer| writer.restrict_document(received.document))?;
+        }
+        Ok(received)
     }
 
     fn receive_into(
@@ -444,6 +452,9 @@ impl Book {
             let mut entry = indexed(&bytes)?;
             if let Some((_, sensitivity)) = refused {
                 entry.sensitivity = entry.sensitivity.max(sensitivity);
+            }
+            if options.name.as_deref().is_some_and(text_is_restricted) {
+                entry.sensitivity = Sensitivity::Restricted;
             }
             let spans = [Span::plain(0, size)];
             let put = Put {

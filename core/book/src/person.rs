@@ -170,7 +170,7 @@ impl Book {
             for waiting in reader.waiting()? {
                 let titles = reader.waiting_titles(waiting.subject, 5)?;
                 reviews.push(Review {
-                    subject: waiting.subject.number(),
+                    subject: waiting.number,
                     source: source_name(&waiting.source, lang),
                     name: waiting.name,
                     birth_date: waiting.birth_date,
@@ -223,7 +223,7 @@ impl Book {
         let waiting = self.read(reading, |reader| reader.waiting())?;
         waiting
             .into_iter()
-            .find(|waiting| waiting.subject.number() == subject)
+            .find(|waiting| waiting.number == subject)
             .ok_or_else(|| Error::new(ErrorCode::NotFound))
     }
 

@@ -1,7 +1,7 @@
 //! What the person does with records.
 
 use healthbook_formats::own::{self, FieldSpec, OwnEntry};
-use healthbook_model::{Coding, Entry, Lang, PartialDateTime, RecordId, Standing};
+use healthbook_model::{Coding, Entry, Lang, PartialDateTime, RecordId, Standing, Timestamp};
 use healthbook_vault::{AuditAction, LinkRel, PurgePlan, RecordRow, Sample, SourceKind, VaultError, Writer};
 
 use crate::book::Book;
@@ -210,13 +210,14 @@ impl Book {
         })
     }
 
-    /// What [`Book::purge`] would take, to be said before it is done.
+    /// What [`Book::purge`] would take, to be said before it is done: as much of it as this reading shows. A hidden record that
+    /// tells of this one (a summary that names both) goes with it untold.
     ///
     /// # Errors
     /// [`ErrorCode::NotFound`].
     pub fn purge_plan(&self, reading: Reading, id: RecordId) -> Result<PurgePlan, Error> {
         self.item(reading, id)?;
-        self.act(|writer| Ok(writer.purge_plan(id)?))
+        self.act(|writer| Ok(writer.purge_plan(id, reading.gate())?))
     }
 
     /// Erases a record for good: its bytes in all versions, whatever it was found by, and its part of every document. A
@@ -232,7 +233,7 @@ impl Book {
         let plan = self.act(|writer| {
             // The line comes first: while the record is there, the log knows whether it is a restricted one.
             writer.audit(AuditAction::Purge, Some(id.as_bytes()), "")?;
-            Ok(writer.purge(id)?)
+            Ok(writer.purge(id, reading.gate())?)
         })?;
         self.settle_erased();
         Ok(plan)
@@ -298,7 +299,7 @@ impl Book {
     }
 
     /// Puts readings of a device: one series, any number. A reading of the same moment is replaced. Answers how many are
-    /// new.
+    /// new; of a restricted kind, how many moments they are of.
     ///
     /// # Errors
     /// Of writing the book.
@@ -311,6 +312,7 @@ impl Book {
     ) -> Result<u64, Error> {
         let mut new = 0;
         let restricted = healthbook_formats::sensitive::coding_is_restricted(code);
+        let moments: std::collections::BTreeSet<Timestamp> = samples.iter().map(|sample| sample.at).collect();
         for batch in samples.chunks(10_000) {
             new += self.write(|writer| {
                 let source = writer.source(SourceKind::Label, device, Some(device))?;
@@ -321,21 +323,27 @@ impl Book {
                 Ok(new)
             })?;
         }
-        Ok(new)
+        // Whether the book had some of a restricted kind already is not told.
+        Ok(if restricted { moments.len() as u64 } else { new })
     }
 }
 
 impl Book {
-    /// Erases all readings of a device with this code for good. Answers how many there were.
+    /// Erases all readings of a device with this code for good. Answers how many there were. A restricted kind is not there
+    /// unless it was asked for.
     ///
     /// # Errors
     /// [`ErrorCode::NotFound`] when there are none.
-    pub fn purge_samples(&self, device: &str, code: &Coding) -> Result<u64, Error> {
+    pub fn purge_samples(&self, reading: Reading, device: &str, code: &Coding) -> Result<u64, Error> {
+        let restricted = healthbook_formats::sensitive::coding_is_restricted(code);
+        if restricted && !reading.restricted {
+            return Err(Error::new(ErrorCode::NotFound));
+        }
         let gone = self.write(|writer| {
             let source = writer.source(SourceKind::Label, device, None)?;
             let gone = writer.purge_samples(source, code)?;
             // As when they were put: the log is read without the flag too.
-            if !healthbook_formats::sensitive::coding_is_restricted(code) {
+            if !restricted {
                 writer.audit(AuditAction::Purge, None, "samples")?;
             }
             Ok(gone)

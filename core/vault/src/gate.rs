@@ -32,8 +32,17 @@ const ORDINARY: &str = "
         AND NOT EXISTS (SELECT 1 FROM main.document d WHERE d.uid = a.object AND (d.restricted = 1 OR d.shelved = 1));
     CREATE TEMP VIEW visible_tally AS SELECT * FROM main.tally WHERE access = 0 AND count > 0;
     CREATE TEMP VIEW visible_series AS SELECT * FROM main.series WHERE restricted = 0;
+    -- A file that is hidden has no name, also where it is its records' source.
+    CREATE TEMP VIEW visible_name AS SELECT s.id, s.told_seen AS seen,
+        CASE WHEN s.kind = 'document' AND EXISTS
+            (SELECT 1 FROM main.document d WHERE d.uid = unhex(substr(s.base, 10)) AND d.restricted = 1)
+        THEN s.base ELSE coalesce(s.label, s.base) END AS name
+        FROM main.source s WHERE s.kind <> '';
     CREATE TEMP VIEW waiting AS SELECT r.id, r.subject, r.type, r.kind, r.title, r.start, r.source FROM main.record r
         WHERE r.access = 2 AND r.sensitive = 0 AND r.restricted = 0;
+    CREATE TEMP VIEW waiting_number AS SELECT s.id, s.number FROM main.subject s WHERE s.number IS NOT NULL;
+    CREATE TEMP VIEW waiting_other AS SELECT o.id, o.source FROM main.subject o WHERE o.type <> ''
+        AND (o.state <> 0 OR EXISTS (SELECT 1 FROM waiting w WHERE w.subject = o.id));
     CREATE TEMP VIEW waiting_quarantine AS SELECT q.* FROM main.quarantine q
         JOIN main.document d ON d.id = q.document
         WHERE q.restricted = 0 AND d.restricted = 0 AND d.shelved = 1
@@ -49,8 +58,14 @@ const WITH_RESTRICTED: &str = "
         WHERE NOT EXISTS (SELECT 1 FROM main.record r WHERE r.uid = a.object AND r.access = 2);
     CREATE TEMP VIEW visible_tally AS SELECT * FROM main.tally WHERE access <= 1 AND count > 0;
     CREATE TEMP VIEW visible_series AS SELECT * FROM main.series WHERE restricted IN (0, 1);
+    CREATE TEMP VIEW visible_name AS SELECT s.id, s.last_seen AS seen, coalesce(s.label, s.base) AS name
+        FROM main.source s WHERE s.kind <> '';
     CREATE TEMP VIEW waiting AS SELECT r.id, r.subject, r.type, r.kind, r.title, r.start, r.source FROM main.record r
         WHERE r.access = 2;
+    -- Whoever has only restricted records waiting has a number far from the others', which so have no gap.
+    CREATE TEMP VIEW waiting_number AS SELECT s.id, coalesce(s.number, 100000 + s.id) AS number FROM main.subject s
+        WHERE s.type IS NOT NULL;
+    CREATE TEMP VIEW waiting_other AS SELECT o.id, o.source FROM main.subject o WHERE o.type <> '';
     CREATE TEMP VIEW waiting_quarantine AS SELECT q.* FROM main.quarantine q
         JOIN main.document d ON d.id = q.document WHERE d.shelved = 1;
 ";
@@ -79,9 +94,10 @@ const BOTH: &str = "
         WHERE s.kind = 'own' OR EXISTS (SELECT 1 FROM visible_tally t WHERE t.source = s.id);
     -- A record with the names a list needs. The names come through the record: a source or a facility of which
     -- nothing is visible has no row here.
-    CREATE TEMP VIEW visible_listed AS SELECT r.*, f.name AS facility_name, coalesce(s.label, s.base) AS source_name,
+    CREATE TEMP VIEW visible_listed AS SELECT r.*, f.name AS facility_name, n.name AS source_name,
         s.base AS source_base
         FROM visible_record r JOIN main.source s ON s.id = r.source AND s.kind <> ''
+        JOIN visible_name n ON n.id = r.source
         LEFT JOIN main.facility f ON f.id = r.facility AND f.name <> '';
     CREATE TEMP VIEW visible_facility AS SELECT f.* FROM main.facility f
         WHERE EXISTS (SELECT 1 FROM visible_record r WHERE r.facility = f.id);
@@ -91,7 +107,7 @@ const BOTH: &str = "
     -- The one person a source has told of, who is confirmed: records of that source that name nobody may be theirs.
     CREATE TEMP VIEW waiting_likely AS SELECT s.source, s.name FROM main.subject s
         WHERE s.state = 1 AND s.type <> '' AND s.name <> ''
-        AND NOT EXISTS (SELECT 1 FROM main.subject o WHERE o.source = s.source AND o.type <> '' AND o.id <> s.id)
+        AND NOT EXISTS (SELECT 1 FROM waiting_other o WHERE o.source = s.source AND o.id <> s.id)
         AND EXISTS (SELECT 1 FROM visible_tally t WHERE t.source = s.source);
     CREATE TEMP VIEW waiting_source AS SELECT * FROM main.source s
         WHERE EXISTS (SELECT 1 FROM waiting_subject w WHERE w.source = s.id);

@@ -18,6 +18,7 @@ mod rotate;
 mod schema;
 mod unlock;
 mod vault;
+mod veil;
 mod verify;
 mod write;
 

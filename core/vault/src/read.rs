@@ -21,7 +21,8 @@ use crate::error::VaultError;
 use crate::gate::Gate;
 use crate::record::{Cursor, FLAG_CORRECTED, FLAG_DUPLICATE, FLAG_OWN, Listed, RecordRow, Version};
 use crate::vault::Constants;
-use crate::write::{meta_number, parents_from_bytes, size};
+use crate::veil::{Of, Veil};
+use crate::write::{parents_from_bytes, size};
 use healthbook_model::{Coding, DocumentId};
 
 /// One consistent state of the book, seen through a gate.
@@ -29,6 +30,7 @@ pub struct Reader<'a> {
     tx: &'a Transaction<'a>,
     gate: Gate,
     utc_offset: i16,
+    veil: Veil<'a>,
 }
 
 /// The columns of a list, in the order [`listed`] reads them.
@@ -58,6 +60,8 @@ pub(crate) const POINTED_BY_NAME: &str = concat!(
         SELECT a.record FROM visible_alias a WHERE a.source = ?1 AND a.name = ?2
         UNION ALL SELECT v.id FROM visible_record v WHERE v.source = ?1 AND v.origin = ?2) LIMIT 1"
 );
+pub(crate) const LAST_CHANGE: &str =
+    "SELECT changed, id FROM visible_record ORDER BY changed DESC, id DESC LIMIT 1";
 pub(crate) const CHANGES: &str = "SELECT changed, id, uid FROM visible_record WHERE (changed, id) > (?1, ?2) ORDER BY changed, id LIMIT ?3";
 
 pub(crate) fn listed(row: &Row<'_>) -> healthbook_sqlite::rusqlite::Result<Listed> {
@@ -88,8 +92,8 @@ pub(crate) fn listed(row: &Row<'_>) -> healthbook_sqlite::rusqlite::Result<Liste
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(tx: &'a Transaction<'a>, gate: Gate, constants: &Constants) -> Self {
-        Self { tx, gate, utc_offset: constants.utc_offset }
+    pub(crate) fn new(tx: &'a Transaction<'a>, gate: Gate, constants: &'a Constants) -> Self {
+        Self { tx, gate, utc_offset: constants.utc_offset, veil: Veil::new(&constants.hasher) }
     }
 
     pub(crate) fn db(&self) -> &Connection {
@@ -430,8 +434,9 @@ impl<'a> Reader<'a> {
         limit: u32,
     ) -> Result<(Vec<RecordId>, ChangeCursor), VaultError> {
         let mut select = self.tx.prepare_cached(CHANGES)?;
-        let rows = select.query_map(params![since.change, since.row, limit], |row| {
-            Ok((ChangeCursor { change: row.get(0)?, row: row.get(1)? }, RecordId::from_bytes(row.get(2)?)))
+        let (change, row) = since.lifted(self.veil);
+        let rows = select.query_map(params![change, row, limit], |row| {
+            Ok((ChangeCursor::over(self.veil, row.get(0)?, row.get(1)?), RecordId::from_bytes(row.get(2)?)))
         })?;
         let mut next = since;
         let mut found = Vec::new();
@@ -443,12 +448,18 @@ impl<'a> Reader<'a> {
         Ok((found, next))
     }
 
-    /// The place after everything that has changed so far.
+    /// The place after everything that has changed so far. It moves with what this gate shows, and with nothing else.
     ///
     /// # Errors
     /// Of the database.
     pub fn last_change(&self) -> Result<ChangeCursor, VaultError> {
-        Ok(ChangeCursor { change: meta_number(self.tx, "change")?, row: i64::MAX })
+        let last: Option<(i64, i64)> = self
+            .tx
+            .prepare_cached(LAST_CHANGE)?
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        Ok(last
+            .map_or_else(ChangeCursor::default, |(change, row)| ChangeCursor::over(self.veil, change, row)))
     }
 }
 
@@ -465,11 +476,17 @@ pub struct HeadRow {
     pub base: String,
 }
 
-/// A place in the feed of changes. The default is before everything.
+/// A place in the feed of changes. The default is before everything; all others are as a book gave them, and say nothing
+/// outside of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ChangeCursor {
-    /// Number of the transaction.
-    pub change: i64,
-    /// Row within it.
-    pub row: i64,
+pub struct ChangeCursor(Option<(i64, i64)>);
+
+impl ChangeCursor {
+    fn over(veil: Veil<'_>, change: i64, row: i64) -> Self {
+        Self(Some((veil.over(Of::Change, change), veil.over(Of::Record, row))))
+    }
+
+    fn lifted(self, veil: Veil<'_>) -> (i64, i64) {
+        self.0.map_or((0, 0), |(change, row)| (veil.lifted(Of::Change, change), veil.lifted(Of::Record, row)))
+    }
 }

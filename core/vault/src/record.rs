@@ -2,6 +2,8 @@
 
 use healthbook_model::{Coding, DocumentId, Entry, Kind, RecordId, Refusal, Span, Standing, Timestamp};
 
+use crate::veil::{Of, Veil};
+
 /// The row number of a source in this book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceRow(pub(crate) i64);
@@ -177,6 +179,16 @@ pub struct Cursor {
 }
 
 impl Cursor {
+    /// As it leaves the book.
+    pub(crate) fn over(self, veil: Veil<'_>) -> Self {
+        Self { row: veil.over(Of::Record, self.row), ..self }
+    }
+
+    /// As it was before it left.
+    pub(crate) fn lifted(self, veil: Veil<'_>) -> Self {
+        Self { row: veil.lifted(Of::Record, self.row), ..self }
+    }
+
     /// The place as an opaque text.
     #[must_use]
     pub fn to_text(self) -> String {
@@ -273,7 +285,7 @@ pub struct AttachmentListed {
 /// Something that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quarantined {
-    /// Its number.
+    /// Where it stands among those that the reader is shown, from 1.
     pub n: i64,
     /// The document it stands in.
     pub document: DocumentId,
@@ -294,8 +306,10 @@ pub struct Quarantined {
 /// Somebody on the shelf whose records wait to be confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// Number to confirm or reject by.
+    /// The subject.
     pub subject: SubjectRow,
+    /// Number to confirm or reject by.
+    pub number: i64,
     /// Where the records come from.
     pub source: String,
     /// Name, as far as it is known.
@@ -310,20 +324,6 @@ pub struct Waiting {
     pub nameless: bool,
     /// Of records that do not say whose they are: the one person their source has told of, who is confirmed.
     pub likely: Option<String>,
-}
-
-impl SubjectRow {
-    /// The number shown to the person.
-    #[must_use]
-    pub fn number(self) -> i64 {
-        self.0
-    }
-
-    /// The subject of a number that was shown.
-    #[must_use]
-    pub fn from_number(number: i64) -> Self {
-        Self(number)
-    }
 }
 
 pub(crate) const FLAG_CORRECTED: i64 = 1;

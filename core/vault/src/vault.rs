@@ -258,7 +258,8 @@ impl Vault {
             tx.execute("INSERT INTO meta (key, value) VALUES (?1, ?2)", rusqlite::params![name, value])?;
         }
         tx.execute(
-            "INSERT INTO source (id, kind, base, first_seen, last_seen) VALUES (1, 'own', 'own', ?1, ?1)",
+            "INSERT INTO source (id, kind, base, first_seen, last_seen, told_seen)
+             VALUES (1, 'own', 'own', ?1, ?1, ?1)",
             [ports.clock.now().0],
         )?;
         let constants = Opened::constants(&tx, &book_id)?;

@@ -10,6 +10,7 @@ mod remap;
 mod sample;
 mod sensitivity;
 mod shelf;
+mod told;
 
 use healthbook_model::{Random, Timestamp};
 use healthbook_sqlite::rusqlite::{self, OptionalExtension, Transaction, params};
@@ -51,6 +52,10 @@ pub struct Writer<'a> {
     change: i64,
     /// Records whose sensitivity may have to spread, collected until the end of the transaction.
     touched: Vec<i64>,
+    /// Records that their source has sent, until the end of the transaction.
+    sent: std::collections::BTreeSet<i64>,
+    /// Sources of records that were shown and are restricted now.
+    hushed: std::collections::BTreeSet<i64>,
     /// Documents of which a part was overwritten.
     redacted: std::collections::BTreeSet<i64>,
     /// Documents whose place, on the shelf or off it, is settled at the end of the transaction.
@@ -82,6 +87,8 @@ impl<'a> Writer<'a> {
             now: ports.clock.now(),
             change: feed.saturating_add(1),
             touched: Vec::new(),
+            sent: std::collections::BTreeSet::new(),
+            hushed: std::collections::BTreeSet::new(),
             redacted: std::collections::BTreeSet::new(),
             shelf_documents: std::collections::BTreeSet::new(),
         })
@@ -94,7 +101,12 @@ impl<'a> Writer<'a> {
         }
         self.note_redacted()?;
         if !self.touched.is_empty() {
-            self.spread_sensitivity()?;
+            let mut touched = std::mem::take(&mut self.touched);
+            touched.sort_unstable();
+            touched.dedup();
+            self.spread_sensitivity(&touched)?;
+            self.number_waiting(&touched)?;
+            self.tell_sources()?;
             self.tx
                 .prepare_cached("INSERT INTO meta (key, value) VALUES ('change', ?1) ON CONFLICT DO UPDATE SET value = ?1")?
                 .execute([self.change.to_le_bytes().as_slice()])?;
@@ -140,7 +152,7 @@ impl<'a> Writer<'a> {
         };
         self.tx
             .prepare_cached(
-                "INSERT INTO source (kind, base, label, first_seen, last_seen) VALUES (?1, ?2, ?3, ?4, ?4)
+                "INSERT INTO source (kind, base, label, first_seen, last_seen, told_seen) VALUES (?1, ?2, ?3, ?4, ?4, 0)
                  ON CONFLICT (base) DO UPDATE SET last_seen = ?4, label = coalesce(label, ?3)",
             )?
             .execute(params![kind.as_str(), identity, label, self.now.0])?;

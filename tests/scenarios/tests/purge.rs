@@ -462,11 +462,14 @@ fn readings_of_a_device_go_with_their_days() {
     let other = healthbook::Coding::new("http://loinc.org", "8867-4");
     book.put_samples("Đồng hồ", &code, "Qủyzăng", &readings(1_780_000_000_000)).unwrap();
     book.put_samples("Đồng hồ", &other, "/min", &readings(1_780_000_000_000)).unwrap();
-    assert_eq!(book.purge_samples("Đồng hồ", &code).unwrap(), 3000);
+    assert_eq!(book.purge_samples(ALL, "Đồng hồ", &code).unwrap(), 3000);
     assert_eq!(traces(&shelf), nothing());
     assert_eq!(book.stats(ALL).unwrap().samples, 3000, "the other series stays");
     assert!(book.trend(ALL, "http://quyzang.example|quyzang", None, None, None).unwrap().lines.is_empty());
-    assert_eq!(book.purge_samples("Đồng hồ", &code).unwrap_err().code(), healthbook::ErrorCode::NotFound);
+    assert_eq!(
+        book.purge_samples(ALL, "Đồng hồ", &code).unwrap_err().code(),
+        healthbook::ErrorCode::NotFound
+    );
     assert_eq!(book.verify(&mut ()).unwrap(), []);
 }
 

@@ -5,6 +5,7 @@
 mod book;
 mod change;
 mod files;
+mod hidden;
 mod keys;
 mod lists;
 mod numbers;

@@ -12,11 +12,12 @@ use super::course::Course;
 use super::{ImportOptions, indexed};
 use crate::book::Book;
 use crate::error::Error;
+use crate::item::Reading;
 
 /// What running the mapping again came to. It tells nothing of any record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RemapReport {
-    /// Documents that were read again.
+    /// Documents that were read again, of those that show without asking for restricted records.
     pub documents: u64,
 }
 
@@ -33,7 +34,7 @@ impl Book {
 
     fn remap_to(&self, mapping: u32, observer: &mut dyn Observer) -> Result<RemapReport, Error> {
         let older = self.vault.write(|writer| writer.mapped_before(mapping))?;
-        let mut report = RemapReport::default();
+        let (mut report, mut read_any) = (RemapReport::default(), false);
         let mut course = Course::new(observer);
         course.goes_over_several();
         for kept in older.iter().filter(|kept| kept.format == Format::ClaimXml.as_str()) {
@@ -43,9 +44,11 @@ impl Book {
             // A stretch that could be read once and cannot now takes nothing with it.
             let is_whole = self.unread(kept.document)? <= unread;
             self.withdraw_left_over(kept.document, mapping, is_whole)?;
-            report.documents += 1;
+            read_any = true;
+            // One that is hidden is read again untold.
+            report.documents += u64::from(self.document(Reading::default(), kept.id).is_ok());
         }
-        if report.documents > 0 {
+        if read_any {
             self.empty_shelf(0, course.observer())?;
             self.vault.checkpoint()?;
             self.notify();

@@ -6,6 +6,7 @@ use healthbook_sqlite::rusqlite::{OptionalExtension, Row, params};
 use super::Reader;
 use crate::error::VaultError;
 use crate::record::{AttachmentCursor, AttachmentListed, DocumentListed, Quarantined, SubjectRow, Waiting};
+use crate::veil::Of;
 use crate::write::{read_blob, size};
 
 macro_rules! document_columns {
@@ -19,9 +20,12 @@ macro_rules! document_columns {
 const DOCUMENTS: &str = concat!(document_columns!(), "WHERE d.id < ?1 ORDER BY d.id DESC LIMIT ?2");
 pub(crate) const DOCUMENT: &str = concat!(document_columns!(), "WHERE d.uid = ?1");
 
+/// Its numbers are places in what is shown: the rows' own would have gaps where something is hidden.
 pub(crate) const QUARANTINE: &str =
-    "SELECT q.id, d.uid, d.name, q.\"offset\", q.length, q.refusal, q.place, q.received_at
-    FROM visible_quarantine q JOIN visible_document d ON d.id = q.document WHERE q.id > ?1 ORDER BY q.id LIMIT ?2";
+    "SELECT d.uid, d.name, q.\"offset\", q.length, q.refusal, q.place, q.received_at
+    FROM visible_quarantine q JOIN visible_document d ON d.id = q.document ORDER BY q.id LIMIT ?1 OFFSET ?2";
+const QUARANTINED_BYTES: &str = "SELECT d.blob, q.\"offset\", q.length FROM visible_quarantine q
+    JOIN visible_document d ON d.id = q.document ORDER BY q.id LIMIT 1 OFFSET ?1";
 
 pub(crate) const ATTACHMENTS: &str =
     "SELECT record, n, uid, pointer, media_type, title, url, inline FROM visible_attachment
@@ -55,12 +59,13 @@ impl Reader<'_> {
         limit: u32,
     ) -> Result<(Vec<DocumentListed>, Option<i64>), VaultError> {
         let mut select = self.db().prepare_cached(DOCUMENTS)?;
-        let rows = select.query_map(params![before.unwrap_or(i64::MAX), limit], document)?;
+        let before = before.map_or(i64::MAX, |place| self.veil.lifted(Of::Document, place));
+        let rows = select.query_map(params![before, limit], document)?;
         let mut last = None;
         let mut found = Vec::new();
         for row in rows {
             let (id, document) = row?;
-            last = Some(id);
+            last = Some(self.veil.over(Of::Document, id));
             found.push(document);
         }
         Ok((found, last))
@@ -188,20 +193,24 @@ impl Reader<'_> {
         after: Option<i64>,
         limit: u32,
     ) -> Result<(Vec<Quarantined>, Option<i64>), VaultError> {
+        let after = after.unwrap_or(0).max(0);
         let mut select = self.db().prepare_cached(QUARANTINE)?;
-        let rows = select.query_map(params![after.unwrap_or(0), limit], |row| {
+        let rows = select.query_map(params![limit, after], |row| {
             Ok(Quarantined {
-                n: row.get(0)?,
-                document: DocumentId::from_bytes(row.get(1)?),
-                name: row.get(2)?,
-                offset: row.get::<_, i64>(3)?.unsigned_abs(),
-                length: row.get::<_, i64>(4)?.unsigned_abs(),
-                refusal: Refusal::parse(&row.get::<_, String>(5)?).unwrap_or(Refusal::Malformed),
-                place: row.get(6)?,
-                received_at: Timestamp(row.get(7)?),
+                n: 0,
+                document: DocumentId::from_bytes(row.get(0)?),
+                name: row.get(1)?,
+                offset: row.get::<_, i64>(2)?.unsigned_abs(),
+                length: row.get::<_, i64>(3)?.unsigned_abs(),
+                refusal: Refusal::parse(&row.get::<_, String>(4)?).unwrap_or(Refusal::Malformed),
+                place: row.get(5)?,
+                received_at: Timestamp(row.get(6)?),
             })
         })?;
-        let found: Vec<Quarantined> = rows.collect::<Result<_, _>>()?;
+        let found: Vec<Quarantined> = (after.saturating_add(1)..)
+            .zip(rows)
+            .map(|(n, row)| Ok(Quarantined { n, ..row? }))
+            .collect::<Result<_, VaultError>>()?;
         let next = found.last().map(|quarantined| quarantined.n);
         Ok((found, next))
     }
@@ -211,15 +220,14 @@ impl Reader<'_> {
     /// # Errors
     /// [`VaultError::NotFound`].
     pub fn quarantined_bytes(&self, n: i64) -> Result<Vec<u8>, VaultError> {
+        const NOT_FOUND: VaultError = VaultError::NotFound { what: "entry in quarantine" };
+        let place = n.checked_sub(1).filter(|place| *place >= 0).ok_or(NOT_FOUND)?;
         let (blob, offset, length): (i64, i64, i64) = self
             .db()
-            .prepare_cached(
-                "SELECT d.blob, q.\"offset\", q.length FROM visible_quarantine q
-                 JOIN visible_document d ON d.id = q.document WHERE q.id = ?1",
-            )?
-            .query_row([n], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .prepare_cached(QUARANTINED_BYTES)?
+            .query_row([place], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?
-            .ok_or(VaultError::NotFound { what: "entry in quarantine" })?;
+            .ok_or(NOT_FOUND)?;
         read_blob(self.db(), blob, size(offset)?, size(length)?)
     }
 
@@ -229,15 +237,17 @@ impl Reader<'_> {
     /// Of the database.
     pub fn waiting(&self) -> Result<Vec<Waiting>, VaultError> {
         let mut select = self.db().prepare_cached(
-            "SELECT s.id, coalesce(o.label, o.base), s.name, s.birth_date, s.sex,
+            "SELECT s.id, m.name, s.name, s.birth_date, s.sex,
                 (SELECT count(*) FROM waiting w WHERE w.subject = s.id),
                 s.type = '' OR s.origin LIKE '%' || ?1,
-                CASE WHEN s.type = '' THEN (SELECT l.name FROM waiting_likely l WHERE l.source = s.source) END
-             FROM waiting_subject s JOIN waiting_source o ON o.id = s.source ORDER BY s.id",
+                CASE WHEN s.type = '' THEN (SELECT l.name FROM waiting_likely l WHERE l.source = s.source) END, n.number
+             FROM waiting_subject s JOIN waiting_number n ON n.id = s.id JOIN visible_name m ON m.id = s.source
+             ORDER BY n.number",
         )?;
         let rows = select.query_map([apart::NOT_KNOWN_WHO], |row| {
             Ok(Waiting {
                 subject: SubjectRow(row.get(0)?),
+                number: row.get(8)?,
                 source: row.get(1)?,
                 name: row.get(2)?,
                 birth_date: row.get(3)?,

@@ -9,7 +9,7 @@ use crate::error::VaultError;
 /// A line of the audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditLine {
-    /// Its place, for the next page.
+    /// Its place among the lines that the reader is shown, from 1, and for the next page.
     pub n: i64,
     /// When.
     pub at: Timestamp,
@@ -67,29 +67,35 @@ pub struct SourceCount {
 pub(crate) const COUNTS: &str = "SELECT kind, type, sum(count) FROM visible_tally WHERE standing <> ?1
     GROUP BY kind, type ORDER BY kind, type";
 pub(crate) const SOURCES: &str =
-    "SELECT coalesce(s.label, s.base), s.kind, coalesce((SELECT sum(count) FROM visible_tally t
-    WHERE t.source = s.id AND t.standing <> ?1), 0), s.last_seen FROM visible_source s ORDER BY s.id";
+    "SELECT n.name, s.kind, coalesce((SELECT sum(count) FROM visible_tally t
+    WHERE t.source = s.id AND t.standing <> ?1), 0), n.seen FROM visible_source s JOIN visible_name n ON n.id = s.id
+    ORDER BY s.kind <> 'own', n.name, s.base";
+const AUDIT_LINES: &str = "SELECT count(*) FROM visible_audit";
 pub(crate) const AUDIT: &str =
-    "SELECT n, at, actor, action, object, detail FROM visible_audit WHERE n < ?1 ORDER BY n DESC LIMIT ?2";
+    "SELECT at, actor, action, object, detail FROM visible_audit ORDER BY n DESC LIMIT ?2 OFFSET ?1";
 
 impl Reader<'_> {
-    /// Lines of the audit, newest first, before the given place.
+    /// Lines of the audit, newest first, before the given place. A line's number is its place among those that this gate
+    /// shows, so that what is hidden leaves no gap; it costs a walk over the log, which grows with what is done and not
+    /// with what is read.
     ///
     /// # Errors
     /// Of the database.
     pub fn audit(&self, before: Option<i64>, limit: u32) -> Result<Vec<AuditLine>, VaultError> {
+        let lines: i64 = self.db().prepare_cached(AUDIT_LINES)?.query_row([], |row| row.get(0))?;
+        let first = before.map_or(lines, |before| before.saturating_sub(1).clamp(0, lines));
         let mut select = self.db().prepare_cached(AUDIT)?;
-        let rows = select.query_map(params![before.unwrap_or(i64::MAX), limit], |row| {
+        let rows = select.query_map(params![lines - first, limit], |row| {
             Ok(AuditLine {
-                n: row.get(0)?,
-                at: Timestamp(row.get(1)?),
-                actor: row.get(2)?,
-                action: row.get(3)?,
-                object: row.get(4)?,
-                detail: row.get(5)?,
+                n: 0,
+                at: Timestamp(row.get(0)?),
+                actor: row.get(1)?,
+                action: row.get(2)?,
+                object: row.get(3)?,
+                detail: row.get(4)?,
             })
         })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        (1..=first).rev().zip(rows).map(|(n, row)| Ok(AuditLine { n, ..row? })).collect()
     }
 
     /// All consents, newest first.

@@ -82,6 +82,7 @@ impl Reader<'_> {
             Some(name) => self.source_numbers(name)?.into_iter().map(Some).collect(),
             None => vec![None],
         };
+        let after = after.map(|cursor| cursor.lifted(self.veil));
         let mut rows = Vec::new();
         for source in &sources {
             rows.extend(self.first_rows(filter, (*source, facility), after, limit)?);
@@ -92,7 +93,7 @@ impl Reader<'_> {
         let page = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = rows.len() > page;
         rows.truncate(page);
-        let next = if more { rows.last().map(|r| r.cursor) } else { None };
+        let next = if more { rows.last().map(|r| r.cursor.over(self.veil)) } else { None };
         Ok(TimelinePage { rows, next })
     }
 
@@ -157,8 +158,8 @@ impl Reader<'_> {
     /// their prefix.
     fn source_numbers(&self, name: &str) -> Result<Vec<i64>, VaultError> {
         let mut select = self.db().prepare_cached(
-            "SELECT id FROM visible_source WHERE label = :n OR base = :n OR base = 'label:' || :n
-             OR base = 'facility:' || :n ORDER BY id",
+            "SELECT s.id FROM visible_source s JOIN visible_name n ON n.id = s.id WHERE n.name = :n OR s.base = :n
+             OR s.base = 'label:' || :n OR s.base = 'facility:' || :n ORDER BY s.id",
         )?;
         let found: Vec<i64> =
             select.query_map(named_params! {":n": name}, |row| row.get(0))?.collect::<Result<_, _>>()?;

@@ -8,14 +8,16 @@ CREATE TABLE meta (
 ) STRICT, WITHOUT ROWID;
 
 -- Where versions come from. `base` is the identity: a server's base URL, `facility:CODE`, `label:TEXT`,
--- `document:UID` for a file that names no source, or `own`.
+-- `document:UID` for a file that names no source, or `own`. `last_seen` is when it last sent anything, `told_seen` when
+-- it last sent something that the ordinary gate shows.
 CREATE TABLE source (
     id         INTEGER PRIMARY KEY,
     kind       TEXT    NOT NULL,
     base       TEXT    NOT NULL UNIQUE,
     label      TEXT,
     first_seen INTEGER NOT NULL,
-    last_seen  INTEGER NOT NULL
+    last_seen  INTEGER NOT NULL,
+    told_seen  INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE facility (
@@ -54,7 +56,8 @@ CREATE TABLE document (
 ) STRICT;
 CREATE UNIQUE INDEX document_by_digest ON document (digest) WHERE digest IS NOT NULL;
 
--- Whom a source's records are about. state: 0 not confirmed, 1 the book's person, 2 somebody else.
+-- Whom a source's records are about. state: 0 not confirmed, 1 the book's person, 2 somebody else. `number` is what the
+-- person decides by, given in the order in which the ordinary gate comes to show them.
 CREATE TABLE subject (
     id         INTEGER PRIMARY KEY,
     source     INTEGER NOT NULL REFERENCES source (id),
@@ -64,8 +67,10 @@ CREATE TABLE subject (
     name       TEXT,
     birth_date TEXT,
     sex        TEXT,
+    number     INTEGER,
     UNIQUE (source, type, origin)
 ) STRICT;
+CREATE UNIQUE INDEX subject_by_number ON subject (number) WHERE number IS NOT NULL;
 CREATE TABLE subject_identifier (
     subject INTEGER NOT NULL REFERENCES subject (id) ON DELETE CASCADE,
     system  TEXT    NOT NULL,

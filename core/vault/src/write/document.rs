@@ -307,11 +307,15 @@ impl Writer<'_> {
                 self.now.0,
                 restricted,
             ])?;
-        if restricted {
-            self.tx
-                .prepare_cached("UPDATE document SET restricted = 1 WHERE id = ?1")?
-                .execute([document.0])?;
-        }
+        if restricted { self.restrict_document(document) } else { Ok(()) }
+    }
+
+    /// Hides a document, whatever stands in it.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn restrict_document(&mut self, document: DocumentRow) -> Result<(), VaultError> {
+        self.tx.prepare_cached("UPDATE document SET restricted = 1 WHERE id = ?1")?.execute([document.0])?;
         Ok(())
     }
 }

@@ -7,13 +7,14 @@ use healthbook_sqlite::rusqlite::{OptionalExtension, params};
 
 use super::{CHUNK, CHUNKS_PER_BLOB, Writer, chunk_id, int, size};
 use crate::error::VaultError;
+use crate::gate::Gate;
 use crate::keys::ContentHasher;
 use crate::record::{RecordRow, SourceRow};
 
 /// What a purge of a record takes with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurgePlan {
-    /// The records that go: the one that was named first, then what was mapped from it or holds it.
+    /// The records that go, as far as they are shown: the one that was named first, then what was mapped from it or holds it.
     pub records: Vec<RecordId>,
     /// Versions that go.
     pub versions: u64,
@@ -70,15 +71,19 @@ impl Writer<'_> {
             .optional()?)
     }
 
-    /// What [`Writer::purge`] would take, to be said before it is done.
+    /// What [`Writer::purge`] would take, to be said before it is done: as much of it as this gate shows. What is hidden and
+    /// tells of the record goes with it untold.
     ///
     /// # Errors
     /// [`VaultError::NotFound`].
-    pub fn purge_plan(&self, id: RecordId) -> Result<PurgePlan, VaultError> {
+    pub fn purge_plan(&self, id: RecordId, gate: Gate) -> Result<PurgePlan, VaultError> {
         let row = self.row_of(id)?;
         let all = self.closure(row)?;
         let mut plan = PurgePlan { records: vec![id], versions: 0, stretches: 0 };
         for record in all {
+            if gate == Gate::Ordinary && self.access_of(record)? > 0 {
+                continue;
+            }
             let other = self.id_of(RecordRow(record))?;
             if other != id {
                 plan.records.push(other);
@@ -86,9 +91,10 @@ impl Writer<'_> {
             let (versions, stretches): (i64, i64) = self
                 .tx
                 .prepare_cached(
-                    "SELECT (SELECT count(*) FROM version WHERE record = ?1), (SELECT count(*) FROM span WHERE record = ?1)",
+                    "SELECT (SELECT count(*) FROM version WHERE record = ?1), (SELECT count(*) FROM span s
+                        JOIN document d ON d.id = s.document WHERE s.record = ?1 AND (?2 OR d.restricted = 0))",
                 )?
-                .query_row([record], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                .query_row(params![record, gate == Gate::WithRestricted], |row| Ok((row.get(0)?, row.get(1)?)))?;
             plan.versions += size(versions)?;
             plan.stretches += size(stretches)?;
         }
@@ -101,8 +107,8 @@ impl Writer<'_> {
     /// # Errors
     /// [`VaultError::NotFound`]; [`VaultError::Refused`] when a stretch of a document could not be overwritten
     /// (nothing is done then).
-    pub fn purge(&mut self, id: RecordId) -> Result<PurgePlan, VaultError> {
-        let plan = self.purge_plan(id)?;
+    pub fn purge(&mut self, id: RecordId, gate: Gate) -> Result<PurgePlan, VaultError> {
+        let plan = self.purge_plan(id, gate)?;
         let row = self.row_of(id)?;
         let all = self.closure(row)?;
         for record in &all {

@@ -70,6 +70,7 @@ impl Writer<'_> {
             return Ok(Outcome::Purged);
         }
         let Some((record, access)) = known else { return self.put_new(put) };
+        self.note_sent(record, put);
         self.follow_subject(record, put)?;
         self.keep_spans(record, put)?;
         let hash = self.constants.hasher.hash(put.bytes.bytes());
@@ -105,6 +106,13 @@ impl Writer<'_> {
         )?;
         self.settle(record, n, put.entry, access)?;
         Ok(Outcome::NewVersion(RecordRow(record)))
+    }
+
+    /// What a restricted visit says again of its patient is not heard.
+    fn note_sent(&mut self, record: i64, put: &Put<'_>) {
+        if put.entry.sensitivity == Sensitivity::Ordinary {
+            self.sent.insert(record);
+        }
     }
 
     /// Whether the bytes are still those of the document: a part of a Bundle may have been overwritten since they were
@@ -174,6 +182,7 @@ impl Writer<'_> {
         )?;
         debug_assert_eq!(n, 1, "a new record has no versions");
         self.keep_spans(record, put)?;
+        self.note_sent(record, put);
         let access = self.access_of(record)?;
         self.index(record, put.entry, access)?;
         self.touched.push(record);

@@ -88,6 +88,8 @@ impl Writer<'_> {
             .query_row(params![source.0, code, unit], |row| row.get(0))?;
         if restricted {
             self.tx.prepare_cached("UPDATE series SET restricted = 1 WHERE id = ?1")?.execute([series])?;
+        } else {
+            self.source_told(source)?;
         }
         let mut new = 0;
         let mut days = std::collections::BTreeSet::new();

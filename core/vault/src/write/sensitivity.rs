@@ -27,16 +27,13 @@ pub(crate) const POINTING: &str = "SELECT f.record FROM record t
     WHERE t.id = ?1";
 
 impl Writer<'_> {
-    pub(super) fn spread_sensitivity(&mut self) -> Result<(), VaultError> {
-        let mut touched = std::mem::take(&mut self.touched);
-        touched.sort_unstable();
-        touched.dedup();
+    pub(super) fn spread_sensitivity(&mut self, touched: &[i64]) -> Result<(), VaultError> {
         // In a book without anything sensitive, which is most of them, this is all there is to do.
-        if !self.any_restricted()? && !self.any_sensitive(&touched)? {
+        if !self.any_restricted()? && !self.any_sensitive(touched)? {
             return Ok(());
         }
         for record in touched {
-            self.settle_sensitivity(record)?;
+            self.settle_sensitivity(*record)?;
         }
         Ok(())
     }
@@ -271,6 +268,9 @@ impl Writer<'_> {
             )?
             .execute(params![record, self.change])?;
         if changed > 0 {
+            if !self.sent.contains(&record) {
+                self.hushed.insert(record);
+            }
             for copy in self.copies(record)? {
                 self.restrict(copy)?;
             }
