@@ -13,6 +13,7 @@
 //! - *Streptomycin*, fluoroquinolones, linezolid and clofazimin treat much besides tuberculosis: not restricted.
 //! - The syllable *lao* is restricted only where the words around it make it the disease: not *lão khoa*, *Lào*,
 //!   *lao động*, *cù lao*.
+//! - A vaccine names the disease it protects from: of its words those for HIV and for treatments count, not *lao*.
 
 mod code;
 mod raw;
@@ -20,4 +21,4 @@ mod text;
 
 pub use code::coding_is_restricted;
 pub use raw::raw_is_restricted;
-pub use text::text_is_restricted;
+pub use text::{text_is_restricted, vaccine_is_restricted};

@@ -101,6 +101,8 @@ pub enum Rel {
     Reason = 5,
     /// Names this medicine (`medicationReference`).
     Medication = 6,
+    /// Goes with this visit and does not belong to it (`supportingInformation`).
+    Beside = 7,
 }
 
 impl Rel {

@@ -195,3 +195,121 @@ fn what_becomes_restricted_later_hides_the_summary_that_tells_of_it() {
     assert_eq!(shown(&book), ["Observation"]);
     assert_eq!(book.search(ORDINARY, CANARY, 10).unwrap(), []);
 }
+
+/// Types of what shows, and of what shows only with the flag, of pieces that come in every order from somebody's source.
+fn split(pieces: &[String]) -> (Vec<String>, Vec<String>) {
+    let mut answers: Vec<(Vec<String>, Vec<String>)> = Vec::new();
+    for order in orders(pieces) {
+        let (_shelf, book) = Shelf::new();
+        for piece in &order {
+            import_with(&book, piece, &from_anyone("A"));
+        }
+        let visible = shown(&book);
+        let mut hidden: Vec<String> =
+            everything(&book, ALL).into_iter().filter(|i| i.restricted).map(|i| i.resource_type).collect();
+        hidden.sort();
+        answers.push((visible, hidden));
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "the order says nothing: {answers:#?}");
+    answers.remove(0)
+}
+
+#[test]
+fn what_a_restricted_record_names_is_not_hidden_for_it() {
+    let seed = r#"{"resourceType":"Condition","id":"z","subject":{"reference":"Patient/1"},"code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"B20"}],"text":"Bệnh"},"asserter":{"reference":"Practitioner/d"},"recorder":{"reference":"Organization/h"},"evidence":[{"detail":[{"reference":"Observation/g"},{"reference":"Encounter/v"}]}]}"#;
+    let pieces = [
+        seed.to_owned(),
+        encounter("v", "Phòng khám"),
+        observation("g", "1", "Glucose", "5.1", "01-15"),
+        r#"{"resourceType":"Practitioner","id":"d","name":[{"text":"BS. Mai"}]}"#.to_owned(),
+    ];
+    assert_eq!(
+        split(&pieces),
+        (
+            ["Encounter", "Observation", "Practitioner"].map(str::to_owned).to_vec(),
+            vec!["Condition".to_owned()]
+        )
+    );
+    let claimed = with_meta(
+        r#"{"resourceType":"Claim","id":"z","patient":{"reference":"Patient/1"},"supportingInfo":[{"valueReference":{"reference":"Encounter/v"}}]}"#,
+        RESTRICTED,
+    );
+    let pieces = [claimed, encounter("v", "Phòng khám"), condition("c", "I10", "Tăng huyết áp", "v")];
+    assert_eq!(
+        split(&pieces),
+        (["Condition", "Encounter"].map(str::to_owned).to_vec(), vec!["Claim".to_owned()])
+    );
+}
+
+#[test]
+fn what_tells_of_a_restricted_record_is_hidden_with_it() {
+    let seed = condition("z", "B20", "Bệnh", "none");
+    let naming = |kind: &str, field: &str| {
+        format!(
+            r#"{{"resourceType":"{kind}","id":"n","status":"completed","subject":{{"reference":"Patient/1"}},"patient":{{"reference":"Patient/1"}},{field}}}"#
+        )
+    };
+    for (kind, field) in [
+        ("Encounter", r#""diagnosis":[{"condition":{"reference":"Condition/z"}}]"#),
+        ("Encounter", r#""reasonReference":[{"reference":"Condition/z"}]"#),
+        ("CarePlan", r#""addresses":[{"reference":"Condition/z"}]"#),
+        ("Composition", r#""section":[{"entry":[{"reference":"Condition/z"}]}]"#),
+        ("ClinicalImpression", r#""finding":[{"itemReference":{"reference":"Condition/z"}}]"#),
+        ("Communication", r#""about":[{"reference":"Condition/z"}]"#),
+        ("List", r#""entry":[{"item":{"reference":"Condition/z"}}]"#),
+    ] {
+        let (visible, hidden) = split(&[seed.clone(), naming(kind, field)]);
+        assert_eq!((visible.len(), hidden.len()), (0, 2), "{kind} {field}");
+    }
+    // A visit for it takes what belongs to the visit along; a report of it its results; neither what these name.
+    let visit = naming("Encounter", r#""reasonReference":[{"reference":"Condition/z"}]"#);
+    let (visible, _) = split(&[seed, visit, medicine("m", "Amlodipin", "n")]);
+    assert_eq!(visible, [] as [&str; 0]);
+    let report = with_meta(&report("r", "Báo cáo", "nowhere", "x"), RESTRICTED);
+    let result = observation("x", "1", "Kết quả", "1.0", "02-01");
+    let (visible, hidden) = split(&[report, result]);
+    assert_eq!((visible.len(), hidden.len()), (0, 2));
+    let sample = with_meta(&observation("x", "1", "Kết quả", "1.0", "02-01"), RESTRICTED);
+    let other = observation("y", "1", "Glucose", "5.0", "02-01");
+    let panel = naming("DiagnosticReport", r#""result":[{"reference":"Observation/x"},{"reference":"Observation/y"}]"#);
+    assert_eq!(split(&[sample, other, panel]).0, ["Observation"]);
+}
+
+#[test]
+fn a_record_that_names_a_restricted_one_among_a_thousand_is_hidden() {
+    let items: Vec<String> =
+        (0..1500).map(|n| format!(r#"{{"item":{{"reference":"Observation/{n}"}}}}"#)).collect();
+    let list = |last: &str| {
+        format!(
+            r#"{{"resourceType":"List","id":"l","status":"current","mode":"working","subject":{{"reference":"Patient/1"}},"entry":[{},{{"item":{{"reference":"{last}"}}}}]}}"#,
+            items.join(",")
+        )
+    };
+    let seed = condition("z", "B20", "Bệnh", "none");
+    assert_eq!(split(&[list("Condition/z"), seed.clone()]).0, [] as [&str; 0]);
+    assert_eq!(split(&[list("Condition/y"), seed]).0, ["List"]);
+}
+
+#[test]
+fn a_summary_whose_words_tell_is_hidden_without_its_parts() {
+    let (_shelf, book) = Shelf::new();
+    let parts = [observation("1", "1", "Glucose", "5.1", "01-15")];
+    let told = summary("", &parts).replace("Có zekin", "Có HIV");
+    import_with(&book, told, &from_anyone("A"));
+    assert_eq!(shown(&book), ["Observation"]);
+    assert!(book.documents(ORDINARY, None, 10).unwrap().0.is_empty());
+    assert_eq!(book.search(ORDINARY, "hiv", 10).unwrap(), []);
+}
+
+#[test]
+fn a_claim_for_a_patient_with_tuberculosis_or_hiv_is_hidden_whatever_it_says() {
+    for (category, hidden) in [("1.8", true), ("1.9", true), ("1.10", false), ("1.1", false)] {
+        let (_shelf, book) = Shelf::new();
+        let mut visit = claim::visit("LK1", ("Z00", "Khám"), "Amlodipin", ("Glucose", "7.20"));
+        let field = format!("<MA_DOITUONG_KCB>{category}</MA_DOITUONG_KCB><MA_LOAI_KCB>");
+        visit[0].1 = visit[0].1.replace("<MA_LOAI_KCB>", &field);
+        import_with(&book, claim::file("20260116", &[visit]), &named("a.xml"));
+        assert_eq!(shown(&book).is_empty(), hidden, "{category}: {:?}", shown(&book));
+    }
+}

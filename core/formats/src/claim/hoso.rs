@@ -5,7 +5,7 @@ use healthbook_model::{Coding, Refusal, Span};
 use super::content::{self, Content, Located};
 use super::envelope::Header;
 use super::table::{self, Form, Row};
-use super::value::{ICD10, codes};
+use super::value::{ICD10, codes, system};
 use super::visits;
 use super::xml::{self, Budget, Element, Fault};
 use crate::sensitive::{coding_is_restricted, raw_is_restricted, text_is_restricted};
@@ -164,8 +164,12 @@ fn tree_has_signs(tree: &Element<'_>) -> bool {
     raw_is_restricted(tree.text.as_bytes()) || tree.children.iter().any(tree_has_signs)
 }
 
+/// Why the visit is paid for; some of the codes are diseases.
+const PAYER_CATEGORY: &str = "MA_DOITUONG_KCB";
+
 /// Whether a row makes its whole visit restricted: the forms for HIV and tuberculosis, a pregnancy ended, a
-/// diagnosis of the list (in any table) or its name, a medicine for HIV or tuberculosis. A *test* for them is
+/// diagnosis of the list (in any table) or its name, a medicine for HIV or tuberculosis, a patient who comes as one of
+/// them. A *test* for them is
 /// routine before an operation and in pregnancy, and restricts itself alone.
 fn row_restricts_the_visit(row: &Row<'_>) -> bool {
     match row.form {
@@ -184,6 +188,7 @@ fn row_restricts_the_visit(row: &Row<'_>) -> bool {
         let name = name.to_ascii_uppercase();
         (name.starts_with("MA_BENH")
             && codes(value).any(|code| coding_is_restricted(&Coding::new(ICD10, code))))
+            || (name == PAYER_CATEGORY && coding_is_restricted(&Coding::new(system(PAYER_CATEGORY), value)))
             || ((name.starts_with("CHAN_DOAN") || name.starts_with("LY_DO_V")) && text_is_restricted(value))
     })
 }

@@ -1,7 +1,7 @@
 //! The index entry of one resource: what all types have in common is read here, what a type has of its own by
 //! its family ([`super::clinical`], [`super::observation`] and so on).
 
-use healthbook_model::{Coding, Entry, Kind, PartialDateTime, Point, Refusal, Rejected, Span};
+use healthbook_model::{Coding, Entry, PartialDateTime, Point, Refusal, Rejected, Sensitivity, Span};
 
 use super::element::{self, Title};
 use super::json::{self, Object};
@@ -84,6 +84,7 @@ pub(super) fn of(resource: &Object<'_>) -> Result<Entry, Refusal> {
     }
     let facility = draft.facility.take().or_else(|| references::facility(resource));
     let codes = codes(resource_type, resource);
+    let pointers = references::of(resource_type, resource);
     let swept = sweep::of(resource_type, resource, &codes, &title.text, &draft);
     let meta = resource.object("meta");
     Ok(Entry {
@@ -98,11 +99,11 @@ pub(super) fn of(resource: &Object<'_>) -> Result<Entry, Refusal> {
         value: draft.value,
         facility,
         sensitivity: swept.sensitivity,
-        parts: swept.parts,
+        parts: if pointers.too_many { Sensitivity::Restricted } else { swept.parts },
         codes,
         points: draft.points,
         identifiers: identifiers(resource_type, resource),
-        references: references::of(resource_type, resource),
+        references: pointers.references,
         attachments: swept.attachments,
         search_text: swept.search_text,
         subject: subject::of(resource_type, resource),
@@ -240,19 +241,4 @@ pub(super) fn titled(resource: &Object<'_>, fields: &[&str]) -> Option<Title> {
             _ => None,
         })
     })
-}
-
-/// The kinds of records that are about health and may be restricted by what they name.
-pub(super) fn names_medicines_or_tests(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Medicine
-            | Kind::Result
-            | Kind::Report
-            | Kind::Request
-            | Kind::Condition
-            | Kind::Procedure
-            | Kind::Vaccine
-            | Kind::Visit
-    )
 }

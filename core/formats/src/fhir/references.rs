@@ -1,5 +1,7 @@
 //! What a record hangs on, and who gave care.
 
+use std::collections::HashMap;
+
 use healthbook_model::{Reference, Rel};
 
 use super::json::{Json, Object, each};
@@ -42,17 +44,24 @@ const POINTERS: [(&str, Option<&str>, Rel); 33] = [
     ("ingredient", Some("itemReference"), Rel::Medication),
 ];
 
-/// Fields that may point to anything, and say what a record belongs to when they point to a visit.
+/// Fields that may point to anything, and say what a record goes with when they point to a visit.
 const BESIDE: [(&str, Option<&str>); 2] =
     [("supportingInformation", None), ("supportingInfo", Some("valueReference"))];
 
+/// What a record points to.
+pub(super) struct Pointers {
+    pub(super) references: Vec<Reference>,
+    /// There are more of them than are followed.
+    pub(super) too_many: bool,
+}
+
 /// What the record hangs on, each once. Pointers into the resource itself lead to no other record.
-pub(super) fn of(resource_type: &str, resource: &Object<'_>) -> Vec<Reference> {
-    let mut found = Found(Vec::new());
+pub(super) fn of(resource_type: &str, resource: &Object<'_>) -> Pointers {
+    let mut found = Found::default();
     if resource_type == "Bundle" {
-        return found.0;
+        return found.into();
     }
-    let beside = BESIDE.iter().map(|(field, part)| (*field, *part, Rel::Encounter, true));
+    let beside = BESIDE.iter().map(|(field, part)| (*field, *part, Rel::Beside, true));
     for (field, part, rel, visits_only) in
         POINTERS.iter().map(|(f, p, rel)| (*f, *p, *rel, false)).chain(beside)
     {
@@ -71,30 +80,53 @@ pub(super) fn of(resource_type: &str, resource: &Object<'_>) -> Vec<Reference> {
         }
     }
     sections(resource, &mut found);
-    // What a visit names elsewhere (an appointment, an account) is shared with other visits.
-    if !matches!(resource_type, "Encounter" | "EpisodeOfCare") && !subject::is_about_nobody(resource_type) {
+    // What a visit names elsewhere (an appointment, an account) is shared with other visits; a person is not what is
+    // known of them.
+    if !matches!(resource_type, "Encounter" | "EpisodeOfCare" | "Patient" | "Person" | "RelatedPerson")
+        && !subject::is_about_nobody(resource_type)
+    {
         named(resource, &mut found);
     }
-    found.0
+    found.into()
 }
 
 /// Pointers, each once.
-struct Found(Vec<Reference>);
+#[derive(Default)]
+struct Found {
+    list: Vec<Reference>,
+    /// By target: the relations it is known by, a bit for each.
+    known: HashMap<(Option<String>, String), u32>,
+    too_many: bool,
+}
 
 impl Found {
-    /// A list of a whole life can point to thousands of records; its own bytes still say all of them.
-    const MOST: usize = 512;
+    /// A list of a whole life can point to thousands of records. One that points to more than this is hidden, since nobody
+    /// knows what it tells of.
+    const MOST: usize = 10_000;
 
     fn add(&mut self, pointer: &Object<'_>, rel: Rel) {
         let Some((target, id)) = element::reference(pointer) else { return };
-        let found = Reference { rel, resource_type: target.map(str::to_owned), id: id.to_owned() };
-        if self.0.len() < Self::MOST && !self.0.contains(&found) {
-            self.0.push(found);
+        let key = (target.map(str::to_owned), id.to_owned());
+        let bit = 1 << rel.number();
+        if self.known.get(&key).is_some_and(|known| known & bit != 0) {
+            return;
         }
+        if self.list.len() >= Self::MOST {
+            self.too_many = true;
+            return;
+        }
+        self.list.push(Reference { rel, resource_type: key.0.clone(), id: key.1.clone() });
+        *self.known.entry(key).or_default() |= bit;
     }
 
     fn holds(&self, target: Option<&str>, id: &str) -> bool {
-        self.0.iter().any(|known| known.id == id && known.resource_type.as_deref() == target)
+        self.known.contains_key(&(target.map(str::to_owned), id.to_owned()))
+    }
+}
+
+impl From<Found> for Pointers {
+    fn from(found: Found) -> Self {
+        Self { references: found.list, too_many: found.too_many }
     }
 }
 
@@ -237,6 +269,8 @@ pub(super) fn facility(resource: &Object<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use healthbook_model::Sensitivity;
+
     use super::super::json;
     use super::*;
 
@@ -267,7 +301,7 @@ mod tests {
         let found = with(
             r##"{"encounter":{"reference":"urn:uuid:e"},"diagnosis":[{"condition":{"reference":"Condition/c"}}],
                 "result":[{"reference":"Observation/1"},{"reference":"Observation/1"},{"reference":"#in"}]}"##,
-            |o| of("DiagnosticReport", o),
+            |o| of("DiagnosticReport", o).references,
         );
         let shown: Vec<String> = found
             .iter()
@@ -280,7 +314,7 @@ mod tests {
     fn sections_within_sections_are_followed_to_the_last() {
         let inner = r#"{"entry":[{"reference":"Condition/deep"}]}"#.to_owned();
         let nested = (0..12).fold(inner, |inside, _| format!(r#"{{"section":[{inside}]}}"#));
-        let found = with(&format!(r#"{{"section":[{nested}]}}"#), |o| of("Composition", o));
+        let found = with(&format!(r#"{{"section":[{nested}]}}"#), |o| of("Composition", o).references);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].rel, found[0].id.as_str()), (Rel::HasMember, "deep"));
     }
@@ -288,7 +322,7 @@ mod tests {
     #[test]
     fn whatever_is_named_counts_but_not_people_places_and_visits() {
         let ids = |kind: &str, text: &str| -> Vec<String> {
-            with(text, |o| of(kind, o)).into_iter().map(|found| found.id).collect()
+            with(text, |o| of(kind, o).references).into_iter().map(|found| found.id).collect()
         };
         let task = r##"{"for":{"reference":"Patient/p"},"encounter":{"reference":"urn:uuid:v"},"focus":{"reference":"Condition/c"},
             "owner":{"reference":"urn:uuid:doctor"},"input":[{"valueReference":{"reference":"urn:uuid:result"}}],
@@ -296,5 +330,18 @@ mod tests {
             "insurance":[{"reference":"Coverage/bhyt"}],"contained":[{"subject":{"reference":"urn:uuid:p"}}]}"##;
         assert_eq!(ids("Task", task), ["v", "c", "result"]);
         assert_eq!(ids("Encounter", r#"{"appointment":[{"reference":"Appointment/a"}]}"#), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn hundreds_of_pointers_are_followed_and_a_record_with_more_is_hidden() {
+        let list = |count: usize| {
+            let items: Vec<String> =
+                (0..count).map(|n| format!(r#"{{"item":{{"reference":"Condition/{n}"}}}}"#)).collect();
+            let text = format!(r#"{{"resourceType":"List","entry":[{}]}}"#, items.join(","));
+            super::super::entry::entry(text.as_bytes()).unwrap()
+        };
+        let (many, more) = (list(5000), list(Found::MOST + 1));
+        assert_eq!((many.references.len(), many.parts), (5000, Sensitivity::Ordinary));
+        assert_eq!((more.references.len(), more.parts), (Found::MOST, Sensitivity::Restricted));
     }
 }

@@ -3,7 +3,7 @@
 use healthbook_model::{Attachment, Coding, Kind, Sensitivity};
 
 use super::element;
-use super::entry::{Draft, names_medicines_or_tests};
+use super::entry::Draft;
 use super::json::{Json, Object};
 use super::references::is_who_or_where;
 use super::{document, shelf, subject};
@@ -70,18 +70,19 @@ pub(super) fn of(
     title: &str,
     draft: &Draft,
 ) -> Swept {
+    let kind = shelf::kind(resource_type, resource);
     let mut sweep = Sweep {
         definition: subject::is_about_nobody(resource_type) && resource_type != "Medication",
         bundle: resource_type == "Bundle",
         tells: false,
+        vaccine: kind == Kind::Vaccine,
         restricted: false,
         scratch: Coding::new("", ""),
         pointer: String::new(),
         attachments: Vec::new(),
         words: Words::new(title, draft),
     };
-    let kind = shelf::kind(resource_type, resource);
-    sweep.tells = !sweep.definition && !sweep.bundle && tells_in_words(resource_type, kind);
+    sweep.tells = !sweep.definition && !sweep.bundle && !is_about_people(resource_type);
     if resource_type == "Binary" {
         sweep.binary(resource);
     }
@@ -90,19 +91,19 @@ pub(super) fn of(
         sweep.words.add(word);
     }
     sweep.object(resource, 0);
-    if !sweep.restricted && !sweep.definition && names_medicines_or_tests(kind) {
+    if !sweep.restricted && !sweep.definition && !is_about_people(resource_type) {
         let shown = [Some(title), draft.subtitle.as_deref(), draft.value.as_deref()];
-        sweep.restricted = shown.into_iter().flatten().any(sensitive::text_is_restricted);
+        sweep.restricted = shown.into_iter().flatten().any(|text| sweep.is_telling(text));
     }
     // A health check tells of its tests in the person's words.
     if !sweep.restricted && resource_type == "Composition" && document::is_checkup(resource) {
-        sweep.restricted = draft.words.iter().any(|words| sensitive::text_is_restricted(words));
+        sweep.restricted = draft.words.iter().any(|words| sweep.is_telling(words));
     }
     let narrative = resource.object("text").and_then(|text| text.text("div"));
     if let Some(div) = narrative.filter(|_| sweep.tells && !sweep.restricted) {
         let mut told = String::new();
         push_without_tags(&mut told, div, div.len());
-        sweep.restricted = sensitive::text_is_restricted(&told);
+        sweep.restricted = sweep.is_telling(&told);
     }
     let mut search_text = sweep.words.text;
     if let Some(div) = narrative {
@@ -113,9 +114,11 @@ pub(super) fn of(
     let told = |restricted: bool| if restricted { Sensitivity::Restricted } else { Sensitivity::Ordinary };
     let labelled = is_labelled(resource)
         || (sweep.bundle && document::composition_of(resource).is_some_and(is_labelled));
+    // What sums others up tells of them and is hidden for it; the others are what they are.
+    let sums_up = matches!(resource_type, "Bundle" | "Composition" | "List" | "DocumentManifest");
     Swept {
-        sensitivity: told(labelled || (sweep.restricted && !sweep.bundle)),
-        parts: told(sweep.restricted && sweep.bundle),
+        sensitivity: told(labelled || (sweep.restricted && !sums_up)),
+        parts: told(sweep.restricted && sums_up),
         attachments: sweep.attachments,
         search_text: search_text.trim().to_owned(),
     }
@@ -139,20 +142,65 @@ fn is_restricting(label: &Coding) -> bool {
     sensitive::coding_is_restricted(label) || (label.system.trim().is_empty() && SYSTEMS.iter().any(of))
 }
 
-/// Whether the words of a record, wherever they stand in it, may restrict it. Not those of a Composition, which would take
-/// all its parts with it; nor of a vaccine, which names the disease it protects from.
-fn tells_in_words(resource_type: &str, kind: Kind) -> bool {
-    (names_medicines_or_tests(kind) || matches!(kind, Kind::Document | Kind::Imaging))
-        && kind != Kind::Vaccine
-        && resource_type != "Composition"
+/// Descriptions of people: their words are names, and a name is no diagnosis.
+fn is_about_people(resource_type: &str) -> bool {
+    matches!(resource_type, "Patient" | "Person" | "RelatedPerson")
 }
 
-/// Fields in which somebody says what was found, ordered or thought.
+/// Fields in which somebody says what was found, ordered, asked, answered or thought; wherever they stand, of whatever type
+/// the record is.
 fn says_something(name: &str) -> bool {
     matches!(
         name,
-        "text" | "display" | "description" | "comment" | "conclusion" | "title" | "note" | "detail"
-    ) || matches!(name, "valueString" | "valueMarkdown" | "summary" | "contentString" | "patientInstruction")
+        "text"
+            | "display"
+            | "description"
+            | "comment"
+            | "comments"
+            | "conclusion"
+            | "title"
+            | "note"
+            | "detail"
+            | "valueString"
+            | "valueMarkdown"
+            | "summary"
+            | "contentString"
+            | "patientInstruction"
+            | "instructions"
+            | "onsetString"
+            | "abatementString"
+            | "occurrenceString"
+            | "performedString"
+            | "reason"
+            | "disposition"
+            | "clinicalHistory"
+            | "criteria"
+            | "interpretation"
+            | "deathNote"
+    )
+}
+
+/// Fields of a vaccine that name the disease it protects from: whoever had BCG has no tuberculosis.
+fn is_protected_from(name: &str) -> bool {
+    matches!(name, "vaccineCode" | "targetDisease" | "contraindicatedVaccineCode")
+}
+
+/// Whether an item of a questionnaire was answered otherwise than with a no: the question alone says nothing of anybody.
+fn is_answered(item: &Object<'_>) -> bool {
+    let is_no = |said: &str| {
+        let said = said.trim().to_lowercase();
+        matches!(said.as_str(), "không" | "khong" | "chưa" | "chua" | "no" | "never" | "n")
+    };
+    item.objects("answer").any(|answer| {
+        answer.members().any(|(name, value)| match value {
+            Json::Bool(said) => *said,
+            Json::String(said) => name.starts_with("value") && !is_no(said),
+            Json::Object(coding) => {
+                name.starts_with("value") && !coding.text("display").or(coding.text("code")).is_some_and(is_no)
+            }
+            _ => name.starts_with("value"),
+        })
+    })
 }
 
 struct Sweep<'d> {
@@ -162,6 +210,8 @@ struct Sweep<'d> {
     bundle: bool,
     /// Its words may restrict it; not in the fields that say who and where, for the name of a hospital is no diagnosis.
     tells: bool,
+    /// Its words for tuberculosis are about what it protects from.
+    vaccine: bool,
     restricted: bool,
     scratch: Coding,
     pointer: String,
@@ -170,6 +220,10 @@ struct Sweep<'d> {
 }
 
 impl Sweep<'_> {
+    fn is_telling(&self, text: &str) -> bool {
+        if self.vaccine { sensitive::vaccine_is_restricted(text) } else { sensitive::text_is_restricted(text) }
+    }
+
     fn object(&mut self, object: &Object<'_>, depth: usize) {
         if !self.restricted && !self.definition {
             self.look_at_code(object);
@@ -177,16 +231,20 @@ impl Sweep<'_> {
         if depth > 0 && !self.bundle {
             self.look_for_file(object);
         }
+        let unanswered = object.get("linkId").is_some() && !is_answered(object);
         for (name, value) in object.members() {
             if depth == 0 && name == "text" {
                 continue;
             }
             let length = self.pointer.len();
             self.step(name);
-            let tells = self.tells;
-            self.tells &= !is_who_or_where(name);
+            let (tells, definition) = (self.tells, self.definition);
+            self.tells &= !is_who_or_where(name) && !(name == "text" && unanswered);
+            if self.vaccine && is_protected_from(name) {
+                self.definition = true;
+            }
             self.value(name, value, depth);
-            self.tells = tells;
+            (self.tells, self.definition) = (tells, definition);
             self.pointer.truncate(length);
         }
     }
@@ -203,17 +261,22 @@ impl Sweep<'_> {
 
     fn value(&mut self, name: &str, value: &Json<'_>, depth: usize) {
         match value {
-            Json::String(text) if is_read_by_people(name) && (!self.bundle || depth < 1) => {
-                self.words.add(text);
+            Json::String(text) if name != "div" => {
                 if self.tells && !self.restricted && says_something(name) {
-                    self.restricted = sensitive::text_is_restricted(text);
+                    self.restricted = self.is_telling(text);
+                }
+                if is_read_by_people(name) && (!self.bundle || depth < 1) {
+                    self.words.add(text);
                 }
             }
             // The words of a document stand in the narratives of its sections.
-            Json::String(text) if name == "div" && !self.bundle => {
+            Json::String(text) if !self.bundle => {
                 let mut words = String::new();
-                push_without_tags(&mut words, text, NARRATIVE);
-                self.words.add(&words);
+                push_without_tags(&mut words, text, text.len());
+                if self.tells && !self.restricted {
+                    self.restricted = self.is_telling(&words);
+                }
+                self.words.add(beginning(&words, NARRATIVE));
             }
             Json::Object(object) => self.object(object, depth + 1),
             Json::Array(items) => {
@@ -251,7 +314,7 @@ impl Sweep<'_> {
         let named = media_type.is_some() || (inline && object.get("origin").is_none());
         if named && self.tells && !self.restricted {
             let file = url.and_then(|url| url.rsplit('/').next());
-            self.restricted = file.is_some_and(sensitive::text_is_restricted);
+            self.restricted = file.is_some_and(|name| self.is_telling(name));
         }
         if named && (inline || url.is_some()) && self.attachments.len() < FILES {
             self.attachments.push(Attachment {
@@ -411,6 +474,26 @@ mod tests {
             r#"{"resourceType":"Observation","meta":{"security":[{"code":"R"}]}}"#,
             r#"{"resourceType":"Observation","text":{"div":"<div>&#72;IV</div>"}}"#,
             r#"{"resourceType":"Observation","code":{"text":"ＨＩＶ"}}"#,
+            r#"{"resourceType":"CarePlan","description":"Điều trị ARV"}"#,
+            r#"{"resourceType":"CarePlan","activity":[{"detail":{"description":"Xét nghiệm HIV"}}]}"#,
+            r#"{"resourceType":"Communication","payload":[{"contentString":"Kết quả HIV của chị đã có"}]}"#,
+            r#"{"resourceType":"AllergyIntolerance","code":{"text":"Nevirapin"}}"#,
+            r#"{"resourceType":"AllergyIntolerance","code":{"text":"Thuốc"},"reaction":[{"description":"khi uống rifampicin"}]}"#,
+            r#"{"resourceType":"Immunization","vaccineCode":{"text":"MMR"},"note":[{"text":"Hoãn vì HIV"}]}"#,
+            r#"{"resourceType":"Immunization","vaccineCode":{"text":"MMR"},"reasonCode":[{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"B20"}]}]}"#,
+            r#"{"resourceType":"QuestionnaireResponse","item":[{"linkId":"1","text":"Bệnh","answer":[{"valueString":"lao phổi"}]}]}"#,
+            r#"{"resourceType":"QuestionnaireResponse","item":[{"linkId":"1","text":"Nhiễm HIV?","answer":[{"valueBoolean":true}]}]}"#,
+            r#"{"resourceType":"FamilyMemberHistory","condition":[{"code":{"text":"Lao phổi"}}]}"#,
+            r#"{"resourceType":"ServiceRequest","code":{"text":"Đếm CD4"}}"#,
+            r#"{"resourceType":"Appointment","description":"Khám ARV"}"#,
+            r#"{"resourceType":"Procedure","code":{"text":"Soi đờm AFB"}}"#,
+            r#"{"resourceType":"ImagingStudy","series":[{"description":"Lao phổi"}]}"#,
+            r#"{"resourceType":"Goal","description":{"text":"CD4 > 500"}}"#,
+            r#"{"resourceType":"Consent","provision":{"code":[{"text":"Xét nghiệm HIV"}]}}"#,
+            r#"{"resourceType":"Claim","item":[{"productOrService":{"text":"Dolutegravir 50mg"}}]}"#,
+            r#"{"resourceType":"ExplanationOfBenefit","item":[{"productOrService":{"coding":[{"display":"Efavirenz"}]}}]}"#,
+            r#"{"resourceType":"Task","description":"Gọi lại về kết quả HIV"}"#,
+            r#"{"resourceType":"Encounter","type":[{"coding":[{"system":"urn:vn:qd4750:MA_DOITUONG_KCB","code":"1.9"}]}]}"#,
         ] {
             assert!(restricted(text), "{text}");
         }
@@ -418,8 +501,33 @@ mod tests {
             r#"{"resourceType":"Observation","code":{"text":"Glucose"},"performer":[{"display":"Phòng khám HIV/AIDS"}]}"#,
             r#"{"resourceType":"Immunization","vaccineCode":{"text":"BCG"},"note":[{"text":"Phòng bệnh lao"}]}"#,
             r#"{"resourceType":"Observation","meta":{"security":[{"code":"N"}]},"note":[{"text":"Khám lão khoa"}]}"#,
+            r#"{"resourceType":"Immunization","vaccineCode":{"text":"Vắc xin phòng bệnh lao (BCG)"},"protocolApplied":[{"targetDisease":[{"coding":[{"system":"http://snomed.info/sct","code":"56717001","display":"Tuberculosis"}]}]}]}"#,
+            r#"{"resourceType":"ImmunizationRecommendation","recommendation":[{"vaccineCode":[{"text":"BCG"}],"targetDisease":{"text":"Lao"},"description":"Ngừa lao phổi"}]}"#,
+            r#"{"resourceType":"QuestionnaireResponse","item":[{"linkId":"1","text":"Từng mắc lao phổi?","answer":[{"valueBoolean":false}]},{"linkId":"2","text":"HIV?"},{"linkId":"3","text":"HIV?","answer":[{"valueCoding":{"display":"Không"}}]}]}"#,
+            r#"{"resourceType":"CarePlan","description":"Vận động nhẹ","careTeam":[{"display":"Khoa Lao và bệnh phổi HIV"}]}"#,
+            r#"{"resourceType":"Communication","sender":{"display":"Phòng khám HIV"},"payload":[{"contentString":"Mời khám lão khoa ở Lào Cai"}]}"#,
+            r#"{"resourceType":"AllergyIntolerance","code":{"text":"Tenofovir"}}"#,
+            r#"{"resourceType":"Appointment","description":"Tai nạn lao động","participant":[{"actor":{"display":"Phòng khám HIV"}}]}"#,
+            r#"{"resourceType":"Patient","name":[{"text":"Nguyễn Thị Lao Phổi"}]}"#,
+            r#"{"resourceType":"Organization","name":"Bệnh viện Lao và bệnh phổi","alias":["HIV"]}"#,
+            r#"{"resourceType":"Encounter","type":[{"coding":[{"system":"urn:vn:qd4750:MA_DOITUONG_KCB","code":"1.10"}]}]}"#,
         ] {
             assert!(!restricted(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_sums_others_up_is_hidden_for_its_words_and_takes_none_of_them_along() {
+        for (text, hidden) in [
+            (r#"{"resourceType":"Composition","section":[{"text":{"div":"<div>Nhiễm HIV</div>"}}]}"#, true),
+            (r#"{"resourceType":"Composition","title":"Tóm tắt điều trị ARV"}"#, true),
+            (r#"{"resourceType":"List","title":"Thuốc","note":[{"text":"đang uống Dolutegravir"}]}"#, true),
+            (r#"{"resourceType":"Composition","section":[{"code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"B20"}]}}]}"#, true),
+            (r#"{"resourceType":"Composition","section":[{"title":"Khám lão khoa","text":{"div":"<div>Tăng huyết áp</div>"}}]}"#, false),
+        ] {
+            let entry = super::super::entry::entry(text.as_bytes()).unwrap();
+            assert_eq!(entry.sensitivity, Sensitivity::Ordinary, "{text}");
+            assert_eq!(entry.parts == Sensitivity::Restricted, hidden, "{text}");
         }
     }
 }

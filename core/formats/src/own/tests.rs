@@ -353,7 +353,7 @@ fn a_health_check_is_one_paper_whose_measures_are_drawn_and_whose_class_stands_i
     assert_eq!(entry.sensitivity, healthbook_model::Sensitivity::Ordinary);
     let hidden = write("checkup", &[("tests", "xét nghiệm HIV dương tính")]).unwrap();
     let hidden = crate::entry(hidden.as_bytes()).unwrap();
-    assert_eq!(hidden.sensitivity, healthbook_model::Sensitivity::Restricted);
+    assert_eq!(hidden.parts, healthbook_model::Sensitivity::Restricted);
     let points: Vec<&str> = entry.points.iter().map(|point| point.text.as_str()).collect();
     assert_eq!(points, ["160", "55.50", "118", "76", "72"]);
     let shown = view(check.as_bytes(), Lang::Vi).unwrap();

@@ -68,6 +68,9 @@ const SNOMED: [&str; 12] = [
     "66590003",
 ];
 
+/// Why a visit is paid for (MA_DOITUONG_KCB, Quyết định 824/QĐ-BYT 2023): patients with tuberculosis, with HIV.
+const PAYER_CATEGORIES: [&str; 2] = ["1.8", "1.9"];
+
 /// Whether a code, or a security label, makes the record that carries it restricted.
 ///
 /// ```
@@ -88,6 +91,7 @@ pub fn coding_is_restricted(coding: &Coding) -> bool {
         System::Atc => atc_is_restricted(code),
         System::Loinc => within(&LOINC),
         System::Snomed => within(&SNOMED),
+        System::PayerCategory => within(&PAYER_CATEGORIES),
         System::Other => false,
     }
 }
@@ -100,6 +104,7 @@ enum System {
     Atc,
     Loinc,
     Snomed,
+    PayerCategory,
     Other,
 }
 
@@ -127,6 +132,8 @@ impl System {
             Self::Loinc
         } else if named(&["snomed.info/sct"]) || oid("2.16.840.1.113883.6.96") {
             Self::Snomed
+        } else if named(&["ma_doituong_kcb"]) {
+            Self::PayerCategory
         } else {
             Self::Other
         }

@@ -7,7 +7,7 @@ use super::text_is_restricted;
 
 /// Names that stand only in the forms for HIV (XML6) and tuberculosis (XML15) of the claim XML, folded to lower
 /// case, and the labels of FHIR.
-const MARKS: [&str; 14] = [
+const MARKS: [&str; 16] = [
     "<loaihoso>xml6<",
     "<loaihoso>xml15<",
     "cham_soc_va_dieu_tri_hiv_aids",
@@ -16,6 +16,8 @@ const MARKS: [&str; 14] = [
     "bddt_arv",
     "phanloai_lao",
     "<ma_dinh_chi_thai>1<",
+    "<ma_doituong_kcb>1.8<",
+    "<ma_doituong_kcb>1.9<",
     "\"code\":\"r\"",
     "\"code\":\"v\"",
     "\"code\":\"hiv\"",
@@ -139,6 +141,8 @@ mod tests {
     #[test]
     fn forms_and_labels_count_as_signs() {
         assert!(raw_is_restricted(b"<LOAIHOSO> XML6 </LOAIHOSO>"));
+        assert!(raw_is_restricted(b"<MA_DOITUONG_KCB>1.9</MA_DOITUONG_KCB>"));
+        assert!(!raw_is_restricted(b"<MA_DOITUONG_KCB>1.10</MA_DOITUONG_KCB>"));
         assert!(raw_is_restricted(br#"{"meta":{"security":[{"code": "R"}]"#));
         assert!(raw_is_restricted("<TEN_THUOC>Dolutegravir".as_bytes()));
     }

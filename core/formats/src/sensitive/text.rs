@@ -153,6 +153,9 @@ const TEST_WORDS: [&str; 15] = [
     "xpert",
 ];
 
+/// Those of them that are about HIV.
+const HIV_WORDS: [&str; 5] = ["aids", "cd4", "hiv", "hiv1", "hiv2"];
+
 /// Two words in this order.
 const TEST_PAIRS: [(&str, &str); 6] = [
     ("bk", "dom"),
@@ -189,21 +192,36 @@ const NOT_LAO: [&str; 8] = ["khoa", "hoa", "thi", "dong", "cong", "tam", "luc", 
 /// ```
 #[must_use]
 pub fn text_is_restricted(text: &str) -> bool {
-    let text = as_it_is_seen(text);
-    let words: Vec<Word> = text
+    let words = words_of(text);
+    names_a_treatment(&words)
+        || words.iter().any(|word| TEST_WORDS.contains(&word.stem()))
+        || has_test_pair(&words)
+        || names_the_disease(&words)
+}
+
+/// The same for the words of a vaccination, which name the disease it protects from: tuberculosis, for BCG.
+#[must_use]
+pub fn vaccine_is_restricted(text: &str) -> bool {
+    let words = words_of(text);
+    names_a_treatment(&words) || words.iter().any(|word| HIV_WORDS.contains(&word.stem()))
+}
+
+fn words_of(text: &str) -> Vec<Word> {
+    as_it_is_seen(text)
         .split(|c: char| !(c.is_alphanumeric() || is_combining_mark(c)))
         .filter(|word| !word.is_empty())
         .map(Word::of)
-        .collect();
+        .collect()
+}
+
+/// Medicines for one of the two diseases, alone or together.
+fn names_a_treatment(words: &[Word]) -> bool {
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.stem()));
     let is_hepatitis_c_or_covid = has(&["nirmatrelvir", "paritaprevir", "paxlovid"]);
     has(&HIV_MEDICINES)
         || has(&TB_MEDICINES)
-        || has(&TEST_WORDS)
         || (has(&TENOFOVIR) && has(&LAMIVUDINE))
         || (has(&["ritonavir"]) && !is_hepatitis_c_or_covid)
-        || has_test_pair(&words)
-        || names_the_disease(&words)
 }
 
 /// Wide and other forms of a letter are the letter (NFKC), and what takes no room between letters is not there.

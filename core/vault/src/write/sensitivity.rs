@@ -1,9 +1,10 @@
 //! How sensitivity spreads to what hangs together.
 //!
 //! A record that is sensitive of its own (a *seed*) restricts the visit it belongs to; a restricted visit restricts
-//! everything that belongs to it; and what names a seed directly (a report its result, a dispense its prescription, a
-//! medicine its reason) is restricted with it. It goes no further: a diabetes that was written down at a restricted
-//! visit does not restrict every other visit for diabetes.
+//! everything that belongs to it; and what names a seed (a report its result, a dispense its prescription, a visit its
+//! reason) is restricted with it, because it tells of it. The other way round it is not: what a seed names is what it was
+//! before, unless it is a part of the seed (the results of a report). It goes no further: a diabetes that was written down
+//! at a restricted visit does not restrict every other visit for diabetes.
 //!
 //! A document Bundle, and the Composition that sums it up, hold the bytes and the words of their parts: any restricted part
 //! restricts them, for whatever reason it is. The other parts are records of their own and stay, unless the document is
@@ -25,6 +26,13 @@ pub(crate) const POINTING: &str = "SELECT f.record FROM record t
     JOIN reference f ON f.source = t.source AND f.origin = t.origin AND f.rel = ?2
         AND (f.type = '' OR f.type = t.type)
     WHERE t.id = ?1";
+
+/// How a record names another one that it tells of.
+const NAMING: [Rel; 6] =
+    [Rel::PartOf, Rel::HasMember, Rel::DerivedFrom, Rel::BasedOn, Rel::Reason, Rel::Medication];
+
+/// How a record belongs to a visit, or goes with it.
+const AT_VISIT: [Rel; 2] = [Rel::Encounter, Rel::Beside];
 
 impl Writer<'_> {
     pub(super) fn spread_sensitivity(&mut self, touched: &[i64]) -> Result<(), VaultError> {
@@ -69,9 +77,9 @@ impl Writer<'_> {
         };
         if sensitive {
             self.restrict(record)?;
-            for neighbour in self.neighbours(record)? {
-                if self.reaches(record, neighbour)? {
-                    self.restrict(neighbour)?;
+            for other in self.told_by(record)? {
+                if self.reaches(record, other)? {
+                    self.restrict(other)?;
                 }
             }
             for visit in self.visits_of(record, is_visit)? {
@@ -86,11 +94,11 @@ impl Writer<'_> {
                 self.flag(seed, "sensitive").unwrap_or(true) && self.reaches(seed, record).unwrap_or(true)
             })
         };
-        let mut restricted = seeds(self.neighbours(record)?);
+        let mut restricted = seeds(self.telling_of(record)?);
         if is_visit {
-            restricted |= seeds(self.members(record)?);
+            restricted |= seeds(self.pointing(record, &[Rel::Encounter])?);
         } else {
-            for visit in self.targets(record, &[Rel::Encounter])? {
+            for visit in self.targets(record, &AT_VISIT)? {
                 restricted |= self.flag(visit, "restricted")?;
             }
             // A copy is as restricted as what it was copied from, for whatever reason that is.
@@ -174,13 +182,43 @@ impl Writer<'_> {
         Ok(found)
     }
 
-    /// What a record hangs together with directly, in either direction: also the correction beside it, and the
-    /// document Bundle that holds it.
-    fn neighbours(&self, record: i64) -> Result<Vec<i64>, VaultError> {
-        const DIRECT: [Rel; 6] =
-            [Rel::PartOf, Rel::HasMember, Rel::DerivedFrom, Rel::BasedOn, Rel::Reason, Rel::Medication];
-        let mut found = self.targets(record, &DIRECT)?;
-        found.extend(self.pointing(record, &DIRECT)?);
+    /// What tells of a seed: whatever names it, its parts, and what it is linked with.
+    fn told_by(&self, seed: i64) -> Result<Vec<i64>, VaultError> {
+        let mut found = self.pointing(seed, &NAMING)?;
+        for part in self.targets(seed, &[Rel::HasMember])? {
+            if self.can_be_part(part)? {
+                found.push(part);
+            }
+        }
+        found.extend(self.linked_now(seed)?);
+        Ok(found)
+    }
+
+    /// The other way round: what a record tells of, if it is a seed.
+    fn telling_of(&self, record: i64) -> Result<Vec<i64>, VaultError> {
+        let mut found = self.targets(record, &NAMING)?;
+        if self.can_be_part(record)? {
+            found.extend(self.pointing(record, &[Rel::HasMember])?);
+        }
+        found.extend(self.linked_now(record)?);
+        Ok(found)
+    }
+
+    /// People and places are listed in many records and are a part of none.
+    fn can_be_part(&self, record: i64) -> Result<bool, VaultError> {
+        Ok(self
+            .tx
+            .prepare_cached(
+                "SELECT type NOT IN ('Patient', 'Person', 'RelatedPerson', 'Practitioner', 'PractitionerRole',
+                    'Organization', 'Location', 'Encounter', 'EpisodeOfCare')
+                 FROM record WHERE id = ?1",
+            )?
+            .query_row([record], |row| row.get(0))?)
+    }
+
+    /// What a record is linked with: also the correction beside it, and the document Bundle that holds it.
+    fn linked_now(&self, record: i64) -> Result<Vec<i64>, VaultError> {
+        let mut found = Vec::new();
         let mut select = self.tx.prepare_cached(
             "SELECT target FROM link WHERE record = ?1 AND undone_at IS NULL
              UNION SELECT record FROM link WHERE target = ?1 AND undone_at IS NULL",
@@ -227,7 +265,7 @@ impl Writer<'_> {
     }
 
     fn members(&self, visit: i64) -> Result<Vec<i64>, VaultError> {
-        self.pointing(visit, &[Rel::Encounter])
+        self.pointing(visit, &AT_VISIT)
     }
 
     fn restrict_visit(&mut self, visit: i64) -> Result<(), VaultError> {
