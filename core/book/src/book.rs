@@ -44,6 +44,7 @@ impl Ports {
             clock: self.clock,
             random: self.random,
             blank: healthbook_formats::blank::blank,
+            gist: healthbook_formats::gist::gist,
         }
     }
 }

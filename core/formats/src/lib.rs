@@ -26,6 +26,7 @@ pub mod checkup;
 pub mod claim;
 mod detect;
 pub mod fhir;
+pub mod gist;
 pub mod names;
 pub mod own;
 pub mod sensitive;

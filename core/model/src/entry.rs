@@ -210,8 +210,8 @@ pub struct Entry {
     pub facility: Option<String>,
     /// Set on arrival from security labels and codes. Of a document Bundle: from what labels the document as a whole.
     pub sensitivity: Sensitivity,
-    /// What the parts of a document Bundle say, each of which is a record of its own: it restricts the document that
-    /// holds them, and not the other parts.
+    /// What a record says that sums others up, and what the parts of a document Bundle say, each of which is a record of its
+    /// own: it restricts the summary, and not what it sums up.
     pub parts: Sensitivity,
     /// All codes it can be found by.
     pub codes: Vec<Coding>,

@@ -35,7 +35,7 @@ pub use record::{
 };
 pub use schema::NEWEST as SCHEMA_VERSION;
 pub use unlock::{Ways, create, open};
-pub use vault::{BOOK_FILE, Blank, Ports, Vault};
+pub use vault::{BOOK_FILE, Blank, Gist, Ports, Vault};
 pub use verify::Problem;
 pub use write::{
     AuditAction, DocumentCounts, DocumentOutcome, Home, LinkRel, PurgePlan, Received, Remappable, Sample,

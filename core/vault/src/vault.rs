@@ -23,6 +23,9 @@ pub const BOOK_FILE: &str = "book.db";
 /// Readers kept open per gate. More may be open for a moment; they are closed when given back.
 const READERS_KEPT: usize = 2;
 
+/// What bytes say; see [`Ports::gist`].
+pub type Gist = fn(&[u8]) -> Option<Vec<u8>>;
+
 /// Overwrites bytes in place; see [`Ports::blank`].
 pub type Blank = fn(&mut [u8], Option<(u64, u64)>) -> bool;
 
@@ -37,6 +40,9 @@ pub struct Ports {
     /// could. With `Some((offset, length))` the stretch is base64 and only that part of what it decodes to goes. It is
     /// handed in, since the vault knows no formats.
     pub blank: Blank,
+    /// What a record's bytes say, however they are spaced and whatever their keeper adds, for comparing; `None` where that
+    /// cannot be told.
+    pub gist: Gist,
 }
 
 /// What every write needs and no one may change.

@@ -32,7 +32,7 @@ pub use shelf::{Home, SubjectState};
 
 use crate::error::VaultError;
 use crate::record::{RecordRow, SourceKind, SourceRow};
-use crate::vault::{Blank, Constants, Ports};
+use crate::vault::{Blank, Constants, Gist, Ports};
 use healthbook_model::RecordId;
 
 /// Bytes in a chunk row, but for the last of a blob.
@@ -47,6 +47,7 @@ pub struct Writer<'a> {
     constants: &'a Constants,
     random: &'a dyn Random,
     blank: Blank,
+    gist: Gist,
     now: Timestamp,
     /// Number of this transaction in the change feed.
     change: i64,
@@ -84,6 +85,7 @@ impl<'a> Writer<'a> {
             constants,
             random: ports.random.as_ref(),
             blank: ports.blank,
+            gist: ports.gist,
             now: ports.clock.now(),
             change: feed.saturating_add(1),
             touched: Vec::new(),

@@ -488,3 +488,82 @@ fn what_the_log_says_of_a_restricted_record_stays_behind_the_gate_when_the_recor
     book.purge(ALL, note).unwrap();
     assert_eq!((told(ORDINARY), told(ALL)), (0, 3));
 }
+
+#[test]
+fn an_export_from_before_does_not_bring_it_back_under_another_name() {
+    let (shelf, book) = Shelf::new();
+    let told = observation("1", "1", CANARY, "5.1", "01-15");
+    let other = observation("2", "1", "Natri", "140", "01-15");
+    import_with(&book, served(A, &[mau("1"), told.clone(), other]), &from_anyone("Bệnh viện A"));
+    let own = book.add("note", &[("text".to_owned(), CANARY.to_owned())], ALL).unwrap();
+    let mut exported = Vec::new();
+    book.export_fhir(ALL, healthbook::ExportForm::Ndjson, &mut exported, &mut ()).unwrap();
+    book.purge(ALL, own).unwrap();
+    purge_and_look(&shelf, &book);
+    let report = import_with(&book, &exported, &from_anyone("Bản sao"));
+    assert_eq!(book.search(ALL, "quyzang", 10).unwrap(), [], "{report:?}");
+    assert_eq!(traces(&shelf), nothing(), "nor does the file that brought it hold it");
+    // The others of that file are there, and the source that was asked about by name knows no more of it.
+    let query = Query { source: Some("Bản sao".into()), ..Query::default() };
+    assert_eq!(book.timeline(ALL, &query, None, 10).unwrap().items.len(), 1);
+    // Spaced otherwise, with another note of its keeper: the same words. Another state of it, from there, stays away too.
+    let spaced = fhir::with_meta(&told, r#"{"versionId":"7"}"#).replace("\",\"", "\" ,\n \"");
+    assert_ne!(spaced, told);
+    import_with(&book, &spaced, &from_anyone("Bản sao"));
+    import_with(&book, told.replace("5.1", "5.2"), &from_anyone("Bản sao"));
+    import_with(&book, &spaced, &from_anyone("Nơi thứ ba"));
+    assert_eq!(book.search(ALL, "quyzang", 10).unwrap(), []);
+    assert_eq!(traces(&shelf), nothing());
+    // Other words are another record, whatever its id.
+    import_with(&book, told.replace(CANARY, "Kali"), &from_anyone("Nơi thứ tư"));
+    assert_eq!(book.search(ALL, "kali", 10).unwrap().len(), 1);
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
+}
+
+#[test]
+fn what_is_said_twice_is_erased_where_it_was_asked_and_stays_where_it_stands() {
+    let (_shelf, book) = Shelf::new();
+    let told = observation("1", "1", CANARY, "5.1", "01-15");
+    import_with(&book, &told, &from_anyone("Bệnh viện A"));
+    let first = with_canary(&book).id;
+    import_with(&book, format!("{told} "), &from_anyone("Bệnh viện B"));
+    book.purge(ALL, first).unwrap();
+    let second = with_canary(&book);
+    assert_eq!(second.source, "Bệnh viện B");
+    // It is a record that the book has: what its source says again of it is heard.
+    import_with(&book, format!("{told}\n"), &from_anyone("Bệnh viện B"));
+    assert_eq!(book.raw(ALL, second.id).unwrap(), told.as_bytes());
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
+}
+
+#[test]
+fn a_new_summary_that_lists_it_does_not_bring_its_words_back() {
+    let summary = |id: &str| {
+        format!(
+            r#"{{"resourceType":"Composition","id":"{id}","status":"final","type":{{"text":"Tóm tắt"}},"title":"Tóm tắt","date":"2026-01-20","subject":{{"reference":"Patient/1"}},"section":[{{"text":{{"status":"generated","div":"<div>{CANARY}</div>"}},"entry":[{{"reference":"Observation/1"}},{{"reference":"Observation/2"}}]}}]}}"#
+        )
+    };
+    let told = observation("1", "1", CANARY, "5.1", "01-15");
+    let other = observation("2", "1", "Natri", "140", "01-15");
+    let (shelf, book) = Shelf::new();
+    import_with(&book, &told, &from_anyone("A"));
+    purge_and_look(&shelf, &book);
+    // By itself, in a document with all its parts, and in one whose references are by `urn:uuid:`.
+    import_with(&book, summary("k1"), &from_anyone("A"));
+    assert_eq!(traces(&shelf), nothing());
+    let entries = [("", summary("k2")), ("", told.clone()), ("", other.clone())];
+    import_with(&book, bundle("document", &entries), &from_anyone("A"));
+    assert_eq!(traces(&shelf), nothing());
+    let urn = "urn:uuid:5f3c1a52-8f7e-4a57-9e0a-0e6c3b1d2f44";
+    let entries = [("", summary("k3").replace("Observation/1", urn)), (urn, told), ("", other)];
+    import_with(&book, bundle("document", &entries), &from_anyone("A"));
+    assert_eq!(traces(&shelf), nothing());
+    // What else it sums up is there; a summary that does not list it is taken in.
+    let types: Vec<String> =
+        everything(&book, ALL).into_iter().filter(|i| !i.own).map(|i| i.resource_type).collect();
+    assert_eq!(types, ["Observation"]);
+    let plain = summary("k4").replace(CANARY, "Natri").replace(r#"{"reference":"Observation/1"},"#, "");
+    import_with(&book, plain, &from_anyone("A"));
+    assert_eq!(book.search(ALL, "tom tat", 10).unwrap().len(), 1);
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
+}

@@ -272,7 +272,10 @@ fn what_tells_of_a_restricted_record_is_hidden_with_it() {
     assert_eq!((visible.len(), hidden.len()), (0, 2));
     let sample = with_meta(&observation("x", "1", "Kết quả", "1.0", "02-01"), RESTRICTED);
     let other = observation("y", "1", "Glucose", "5.0", "02-01");
-    let panel = naming("DiagnosticReport", r#""result":[{"reference":"Observation/x"},{"reference":"Observation/y"}]"#);
+    let panel = naming(
+        "DiagnosticReport",
+        r#""result":[{"reference":"Observation/x"},{"reference":"Observation/y"}]"#,
+    );
     assert_eq!(split(&[sample, other, panel]).0, ["Observation"]);
 }
 

@@ -178,7 +178,7 @@ phrases! {
     CORRECTED = "Đã đính chính. Bản của nơi gửi vẫn giữ nguyên, được đánh dấu và không vào biểu đồ.", "Corrected. What was sent stays as it is, is marked, and leaves the charts.";
     DELETED = "Đã bỏ khỏi danh sách; lệnh restore đưa trở lại.", "Taken out of the lists; the command restore brings it back.";
     RESTORED = "Đã đưa trở lại.", "It is back.";
-    PURGE_TAKES = "Sẽ bị xóa hẳn, không lấy lại được, và lần nhập sau cũng không đưa trở lại:", "This goes for good, and no later import brings it back:";
+    PURGE_TAKES = "Sẽ bị xóa hẳn, không lấy lại được, và nhập lại chính nó cũng không đưa trở lại:", "This goes for good, and importing the same again does not bring it back:";
     PURGE_HIDDEN = "  và {n} bản ghi khác không hiện ở đây", "  and {n} more that are not shown here";
     PURGE_COUNTS = "  {versions} phiên bản, {stretches} đoạn trong tệp gốc", "  {versions} {versions|version|versions}, {stretches} {stretches|stretch|stretches} of original files";
     PURGE_NEEDS_YES = "Để xóa hẳn, hãy thêm --yes.", "To really erase it, add --yes.";

@@ -196,7 +196,8 @@ fn is_answered(item: &Object<'_>) -> bool {
             Json::Bool(said) => *said,
             Json::String(said) => name.starts_with("value") && !is_no(said),
             Json::Object(coding) => {
-                name.starts_with("value") && !coding.text("display").or(coding.text("code")).is_some_and(is_no)
+                name.starts_with("value")
+                    && !coding.text("display").or(coding.text("code")).is_some_and(is_no)
             }
             _ => name.starts_with("value"),
         })
@@ -221,7 +222,11 @@ struct Sweep<'d> {
 
 impl Sweep<'_> {
     fn is_telling(&self, text: &str) -> bool {
-        if self.vaccine { sensitive::vaccine_is_restricted(text) } else { sensitive::text_is_restricted(text) }
+        if self.vaccine {
+            sensitive::vaccine_is_restricted(text)
+        } else {
+            sensitive::text_is_restricted(text)
+        }
     }
 
     fn object(&mut self, object: &Object<'_>, depth: usize) {
@@ -522,8 +527,14 @@ mod tests {
             (r#"{"resourceType":"Composition","section":[{"text":{"div":"<div>Nhiễm HIV</div>"}}]}"#, true),
             (r#"{"resourceType":"Composition","title":"Tóm tắt điều trị ARV"}"#, true),
             (r#"{"resourceType":"List","title":"Thuốc","note":[{"text":"đang uống Dolutegravir"}]}"#, true),
-            (r#"{"resourceType":"Composition","section":[{"code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"B20"}]}}]}"#, true),
-            (r#"{"resourceType":"Composition","section":[{"title":"Khám lão khoa","text":{"div":"<div>Tăng huyết áp</div>"}}]}"#, false),
+            (
+                r#"{"resourceType":"Composition","section":[{"code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"B20"}]}}]}"#,
+                true,
+            ),
+            (
+                r#"{"resourceType":"Composition","section":[{"title":"Khám lão khoa","text":{"div":"<div>Tăng huyết áp</div>"}}]}"#,
+                false,
+            ),
         ] {
             let entry = super::super::entry::entry(text.as_bytes()).unwrap();
             assert_eq!(entry.sensitivity, Sensitivity::Ordinary, "{text}");

@@ -63,7 +63,7 @@ pub(crate) fn filled() -> (tempfile::TempDir, Vault) {
     let dir = tempfile::tempdir().unwrap();
     let random = Arc::new(SystemRandom::new());
     let key = KeyFile::make(random.clone()).unwrap();
-    let ports = Ports { clock: Arc::new(Noon), random, blank: |_, _| true };
+    let ports = Ports { clock: Arc::new(Noon), random, blank: |_, _| true, gist: |_| None };
     let ways = Ways { keystore: Some(&key), ..Ways::default() };
     let (vault, _) = crate::create(dir.path(), ways, 420, ports, |_| Ok(())).unwrap();
     vault

@@ -163,6 +163,9 @@ CREATE TABLE purged (
     at          INTEGER NOT NULL,
     restricted  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- What erased records said, in each of their states: the same words do not come back under another source's name. HMACs,
+-- of what stands in a resource but for its `meta`.
+CREATE TABLE purged_content (hash BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
 -- What the log says of a restricted record stays behind the gate when the record is gone.
 CREATE INDEX purged_restricted ON purged (uid) WHERE restricted = 1;
 

@@ -218,6 +218,7 @@ impl Writer<'_> {
             .prepare_cached("UPDATE document SET state = ?2 WHERE id = ?1")?
             .execute(params![document.0, STATE_READ])?;
         self.link_parts(document)?;
+        self.refuse_summaries(document)?;
         self.shelve_document(document.0)
     }
 

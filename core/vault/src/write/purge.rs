@@ -9,7 +9,7 @@ use super::{CHUNK, CHUNKS_PER_BLOB, Writer, chunk_id, int, size};
 use crate::error::VaultError;
 use crate::gate::Gate;
 use crate::keys::ContentHasher;
-use crate::record::{RecordRow, SourceRow};
+use crate::record::{DocumentRow, Put, RecordRow, SourceRow};
 
 /// What a purge of a record takes with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,17 +128,97 @@ impl Writer<'_> {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
             })?;
         let hash = self.origin_hash(SourceRow(source), &kind, &origin)?;
-        self.tx
-            .prepare_cached(
-                "INSERT OR IGNORE INTO purged (origin_hash, uid, at, restricted) VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute(params![hash.as_slice(), uid.as_slice(), self.now.0, restricted])?;
+        self.mark_purged(&hash, &uid, restricted)?;
+        for bytes in self.states_of(record)? {
+            if let Some(gist) = self.gist_hash(&bytes) {
+                self.tx
+                    .prepare_cached("INSERT OR IGNORE INTO purged_content (hash) VALUES (?1)")?
+                    .execute([gist.as_slice()])?;
+            }
+        }
         // What was remembered of a person to recognise them goes; that their records are the book's person's stays.
         self.forget_person(SourceRow(source), &kind, &origin)?;
         self.tx
             .prepare_cached("DELETE FROM alias WHERE source = ?1 AND type = ?2 AND origin = ?3")?
             .execute(params![source, kind, origin])?;
         self.forget(record, going)
+    }
+
+    fn mark_purged(&self, hash: &[u8; 32], uid: &[u8; 16], restricted: bool) -> Result<(), VaultError> {
+        self.tx
+            .prepare_cached(
+                "INSERT OR IGNORE INTO purged (origin_hash, uid, at, restricted) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![hash.as_slice(), uid.as_slice(), self.now.0, restricted])?;
+        Ok(())
+    }
+
+    /// The bytes of all states of a record.
+    fn states_of(&self, record: i64) -> Result<Vec<Vec<u8>>, VaultError> {
+        let mut select = self.tx.prepare_cached(
+            "SELECT DISTINCT blob, \"offset\", length FROM version WHERE record = ?1 AND blob IS NOT NULL",
+        )?;
+        let rows = select.query_map([record], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        rows.map(|row| {
+            let (blob, offset, length): (i64, i64, i64) = row?;
+            read_blob(self.tx, blob, size(offset)?, size(length)?)
+        })
+        .collect()
+    }
+
+    fn gist_hash(&self, bytes: &[u8]) -> Option<[u8; 32]> {
+        let gist = (self.gist)(bytes)?;
+        Some(self.constants.hasher.hash(&[b"gist".as_slice(), &gist].concat()))
+    }
+
+    /// Whether a record that is new says, word by word, what an erased one said: it is that record under another source's
+    /// name, an export from before, say. Its identity is marked as erased too, so that its other states stay away as well.
+    pub(super) fn says_what_was_purged(&self, put: &Put<'_>) -> Result<bool, VaultError> {
+        let any: bool = self
+            .tx
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM purged_content)")?
+            .query_row([], |row| row.get(0))?;
+        if !any {
+            return Ok(false);
+        }
+        let Some(gist) = self.gist_hash(put.bytes.bytes()) else { return Ok(false) };
+        let said: bool = self
+            .tx
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM purged_content WHERE hash = ?1)")?
+            .query_row([gist.as_slice()], |row| row.get(0))?;
+        if said {
+            let hash = self.origin_hash(put.source, put.resource_type, put.origin)?;
+            self.mark_purged(&hash, &self.make_uid()?, true)?;
+        }
+        Ok(said)
+    }
+
+    /// Takes out of a document that was just read the summaries that list something erased: their narrative says it again,
+    /// whatever their own id is. What else they sum up stays.
+    pub(super) fn refuse_summaries(&mut self, document: DocumentRow) -> Result<(), VaultError> {
+        let listed: Vec<(i64, i64, String, String)> = {
+            let mut select = self.tx.prepare_cached(
+                "SELECT f.record, f.source, f.type, f.origin FROM record c
+                 JOIN reference f ON f.record = c.id AND f.rel = ?2
+                 WHERE c.type = 'Composition' AND c.id IN (SELECT record FROM span WHERE document = ?1)
+                 AND EXISTS (SELECT 1 FROM purged)",
+            )?;
+            select
+                .query_map(params![document.0, Rel::HasMember.number()], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                })?
+                .collect::<Result<_, _>>()?
+        };
+        let mut telling = BTreeSet::new();
+        for (summary, source, kind, origin) in listed {
+            if !telling.contains(&summary) && self.is_purged(SourceRow(source), &kind, &origin)? {
+                telling.extend(self.closure(RecordRow(summary))?);
+            }
+        }
+        for record in &telling {
+            self.forget(*record, &telling)?;
+        }
+        Ok(())
     }
 
     /// Takes away codes and facilities that no record has any more, also those that only an earlier state had.

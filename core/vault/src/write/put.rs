@@ -69,7 +69,15 @@ impl Writer<'_> {
             // A part of it was erased: the document keeps what is left, and the Bundle is no record any more.
             return Ok(Outcome::Purged);
         }
-        let Some((record, access)) = known else { return self.put_new(put) };
+        let Some((record, access)) = known else {
+            if self.says_what_was_purged(put)? {
+                if let Some(document) = put.bytes.document() {
+                    self.refuse_stretches(document, put.spans)?;
+                }
+                return Ok(Outcome::Purged);
+            }
+            return self.put_new(put);
+        };
         self.note_sent(record, put);
         self.follow_subject(record, put)?;
         self.keep_spans(record, put)?;
