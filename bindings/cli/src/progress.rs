@@ -48,7 +48,7 @@ fn word(stage: Stage, lang: Lang) -> &'static str {
         Stage::Writing => words::WRITING,
         Stage::Verifying => words::VERIFYING,
         Stage::Rekeying => words::REKEYING,
-        Stage::Settling => words::SETTLING,
+        Stage::Shrinking => words::SHRINKING,
     }
     .get(lang)
 }

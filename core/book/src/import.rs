@@ -142,12 +142,12 @@ impl Book {
             self.count(&course.documents, options)
         });
         // Also after an error: what was committed so far becomes one whole file.
-        let settled = self.vault.checkpoint();
+        let emptied = self.vault.checkpoint();
         // What came in is in, whatever becomes of the room that a wrapper took.
         drop(self.vault.give_back_room(observer));
         self.notify();
         let report = report?;
-        settled?;
+        emptied?;
         Ok(report)
     }
 

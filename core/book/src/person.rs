@@ -279,7 +279,7 @@ impl Book {
             self.report(observer, healthbook_model::Stage::Matching, gone, None, gone)?;
         }
         self.notify();
-        self.settle_erased();
+        self.finish_erasure();
         Ok(told)
     }
 }

@@ -133,7 +133,7 @@ impl<'a> Session<'a> {
 
     /// All of the file's people are known.
     pub(crate) fn met_all(&mut self, writer: &mut Writer<'_>) -> Result<(), VaultError> {
-        self.whose.settle(writer)
+        self.whose.recognise(writer)
     }
 
     /// Keeps the other names of a record.

@@ -111,7 +111,7 @@ impl Whose {
     }
 
     /// All people of the file are known: those who are the book's person are, unless they contradict each other.
-    pub(crate) fn settle(&mut self, writer: &mut Writer<'_>) -> Result<(), VaultError> {
+    pub(crate) fn recognise(&mut self, writer: &mut Writer<'_>) -> Result<(), VaultError> {
         let candidates = std::mem::take(&mut self.candidates);
         if are_one(candidates.iter().flat_map(|(_, numbers)| numbers)) {
             for row in candidates.into_iter().map(|(row, _)| row).collect::<BTreeSet<_>>() {

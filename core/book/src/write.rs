@@ -235,14 +235,14 @@ impl Book {
             writer.audit(AuditAction::Purge, Some(id.as_bytes()), "")?;
             Ok(writer.purge(id, reading.gate())?)
         })?;
-        self.settle_erased();
+        self.finish_erasure();
         Ok(plan)
     }
 
     /// What was erased must not stand in the WAL either, and its room goes back. It is erased, whatever becomes of that:
     /// the WAL is emptied again when the book is closed.
-    pub(crate) fn settle_erased(&self) {
-        drop(self.vault.settle());
+    pub(crate) fn finish_erasure(&self) {
+        drop(self.vault.empty_wal());
         drop(self.vault.give_back_room(&mut ()));
     }
 
@@ -348,7 +348,7 @@ impl Book {
             }
             Ok(gone)
         })?;
-        self.settle_erased();
+        self.finish_erasure();
         Ok(gone)
     }
 }

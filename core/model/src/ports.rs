@@ -71,7 +71,7 @@ pub enum Stage {
     /// Copying under a new key.
     Rekeying,
     /// Giving the room of what is gone back to the disk.
-    Settling,
+    Shrinking,
 }
 
 /// How far a long call has come.

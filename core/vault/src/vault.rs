@@ -412,7 +412,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::DiskFull`] and the like; what was erased is erased, and the WAL is emptied when the book is closed.
-    pub fn settle(&self) -> Result<(), VaultError> {
+    pub fn empty_wal(&self) -> Result<(), VaultError> {
         {
             let guard = self.opened.read().unwrap_or_else(PoisonError::into_inner);
             let opened = guard.as_ref().ok_or(VaultError::Suspended)?;
@@ -443,7 +443,7 @@ impl Vault {
             self.checkpoint()?;
             let (now, _) = self.ask(free_pages)?;
             let progress = Progress {
-                stage: Stage::Settling,
+                stage: Stage::Shrinking,
                 done: size(free.saturating_sub(now))?,
                 total: Some(size(free)?),
                 records: 0,

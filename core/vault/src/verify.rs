@@ -255,7 +255,7 @@ impl Checks<'_> {
         let mut rows = select.query([])?;
         let mut current: Option<((i64, i64), RollUp)> = None;
         let mut wrong = 0u64;
-        let mut settle = |done: Option<((i64, i64), RollUp)>| {
+        let mut compare = |done: Option<((i64, i64), RollUp)>| {
             if let Some((day, found)) = done {
                 wrong += u64::from(days.remove(&day).is_none_or(|due| !due.is(&found)));
             }
@@ -264,13 +264,13 @@ impl Checks<'_> {
             let day = (row.get(0)?, day_of(row.get(1)?, self.utc_offset));
             let value = SampleValue { value: row.get(2)?, decimals: row.get(3)? }.to_f64();
             if current.as_ref().is_none_or(|(at, _)| *at != day) {
-                settle(current.replace((day, RollUp::NOTHING)));
+                compare(current.replace((day, RollUp::NOTHING)));
             }
             if let Some((_, found)) = &mut current {
                 found.add(value);
             }
         }
-        settle(current);
+        compare(current);
         let empty = days.values().filter(|due| due.count != 0).count();
         if wrong > 0 || empty > 0 {
             self.found("counters", "the days do not fit the samples");

@@ -59,7 +59,7 @@ pub struct Writer<'a> {
     hushed: std::collections::BTreeSet<i64>,
     /// Documents of which a part was overwritten.
     redacted: std::collections::BTreeSet<i64>,
-    /// Documents whose place, on the shelf or off it, is settled at the end of the transaction.
+    /// Documents whose place, on the shelf or off it, is decided at the end of the transaction.
     shelf_documents: std::collections::BTreeSet<i64>,
 }
 

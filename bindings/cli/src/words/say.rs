@@ -251,7 +251,7 @@ phrases! {
     WRITING = "Đang ghi", "Writing";
     VERIFYING = "Đang kiểm tra", "Verifying";
     REKEYING = "Đang đổi khóa", "Changing the key";
-    SETTLING = "Đang trả lại chỗ trống", "Giving room back";
+    SHRINKING = "Đang trả lại chỗ trống", "Giving room back";
 
     // The tour.
     TOUR_TITLE = "Sổ sức khỏe: xem thử với dữ liệu mẫu (người và nơi khám đều hư cấu)", "The health book: a tour with sample data (invented people and places)";

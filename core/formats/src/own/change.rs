@@ -108,7 +108,7 @@ fn apply(
         shape.set(record, field, *typed, ctx)?;
     }
     let changed: Vec<&str> = given.iter().map(|(name, _)| *name).collect();
-    shape.settle(record, &changed, ctx)
+    shape.complete(record, &changed, ctx)
 }
 
 /// Who a record is about.

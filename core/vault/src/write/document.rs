@@ -251,7 +251,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Settles whether a document is on the shelf: it holds a record that is, and so somebody else's data.
+    /// Decides whether a document is on the shelf: it holds a record that is, and so somebody else's data.
     pub(super) fn shelve_document(&self, document: i64) -> Result<(), VaultError> {
         self.tx
             .prepare_cached(

@@ -132,7 +132,7 @@ impl Writer<'_> {
                 |row| row.get(0),
             )?;
         let access = self.access_of(record.0)?;
-        self.settle(record.0, next, entry, access)
+        self.decide_heads(record.0, next, entry, access)
     }
 
     /// The version that [`Writer::restore`] brings back.
@@ -168,7 +168,7 @@ impl Writer<'_> {
         let n =
             self.add_version(record, hash, &NewVersion { parents: &parents, own: true, rank: None, bytes })?;
         let access = self.access_of(record)?;
-        self.settle(record, n, entry, access)
+        self.decide_heads(record, n, entry, access)
     }
 
     /// Links two records. A link that stands already is left as it is.
@@ -244,7 +244,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Settles the marks of everything that this record is linked with, after it was deleted or brought back.
+    /// Brings up the marks of everything that this record is linked with, after it was deleted or brought back.
     ///
     /// # Errors
     /// Of the database.

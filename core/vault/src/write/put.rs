@@ -112,7 +112,7 @@ impl Writer<'_> {
                 bytes: Some(put.bytes),
             },
         )?;
-        self.settle(record, n, put.entry, access)?;
+        self.decide_heads(record, n, put.entry, access)?;
         Ok(Outcome::NewVersion(RecordRow(record)))
     }
 
@@ -340,7 +340,7 @@ impl Writer<'_> {
     }
 
     /// Decides the heads after version `n` came, and indexes it anew when it is the one that is shown.
-    pub(super) fn settle(
+    pub(super) fn decide_heads(
         &mut self,
         record: i64,
         n: u32,

@@ -41,7 +41,7 @@ impl Writer<'_> {
             return Ok(());
         }
         for record in touched {
-            self.settle_sensitivity(*record)?;
+            self.spread_from(*record)?;
         }
         Ok(())
     }
@@ -64,7 +64,7 @@ impl Writer<'_> {
     }
 
     /// Follows one record that came or changed: what it restricts, and what restricts it.
-    fn settle_sensitivity(&mut self, record: i64) -> Result<(), VaultError> {
+    fn spread_from(&mut self, record: i64) -> Result<(), VaultError> {
         let (sensitive, is_visit): (bool, bool) = match self
             .tx
             .prepare_cached("SELECT sensitive, type = 'Encounter' FROM record WHERE id = ?1")?

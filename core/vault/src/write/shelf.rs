@@ -477,7 +477,7 @@ impl Writer<'_> {
         let access = self.access_of(record.0)?;
         self.index(record.0, entry, access)?;
         self.touched.push(record.0);
-        self.settle_documents(record.0)
+        self.look_at_documents_of(record.0)
     }
 
     /// Puts back what an entry made anew from mapped bytes cannot know: the facility that the file named around them.
@@ -499,7 +499,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn settle_documents(&mut self, record: i64) -> Result<(), VaultError> {
+    /// Has the documents that a record stands in looked at: they may leave the shelf with it.
+    fn look_at_documents_of(&mut self, record: i64) -> Result<(), VaultError> {
         let documents: Vec<i64> = {
             let mut select = self.tx.prepare_cached(
                 "SELECT DISTINCT s.document FROM span s JOIN document d ON d.id = s.document

@@ -249,7 +249,7 @@ fn with_text(record: &Members, mut reason: Value) -> Value {
 }
 
 /// `occurrence[x]` must be there (Immunization, 1..1), and a reason belongs only to what was not given.
-pub(super) fn settle_vaccine(record: &mut Members, ctx: &OwnContext) -> Result<(), OwnError> {
+pub(super) fn complete_vaccine(record: &mut Members, ctx: &OwnContext) -> Result<(), OwnError> {
     if !record.has("occurrenceDateTime") && !record.has("occurrenceString") {
         record.put("occurrenceString", Value::from(ctx.lang.pick("không rõ", "unknown")));
     }
@@ -260,7 +260,7 @@ pub(super) fn settle_vaccine(record: &mut Members, ctx: &OwnContext) -> Result<(
 }
 
 /// A condition that is over has a status that says so (FHIR invariant con-4).
-pub(super) fn settle_condition(record: &mut Members, changed: &[&str]) -> Result<(), OwnError> {
+pub(super) fn complete_condition(record: &mut Members, changed: &[&str]) -> Result<(), OwnError> {
     let has_end = record.keys().any(|key| key.starts_with("abatement"));
     let clinical = record.get("clinicalStatus").unwrap_or_default();
     let over = items(&clinical["coding"])

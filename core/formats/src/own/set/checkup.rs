@@ -50,7 +50,7 @@ pub(super) fn set(
             let mut pressure = inside(record, "blood-pressure", ctx)?;
             observation::component(&mut pressure, "8480-6", field, Some(systolic))?;
             observation::component(&mut pressure, "8462-4", field, Some(diastolic))?;
-            observation::settle_pressure(&pressure)?;
+            observation::require_pressures(&pressure)?;
             put_inside(record, "blood-pressure", Some(&pressure));
             Ok(())
         }
@@ -223,7 +223,7 @@ fn is_titled(section: &Value, title: (&str, &str)) -> bool {
 }
 
 /// After the fields: the measures' time, the sections in the order of the paper, the class in the title.
-pub(super) fn settle(record: &mut Members, ctx: &OwnContext) -> Result<(), OwnError> {
+pub(super) fn complete(record: &mut Members, ctx: &OwnContext) -> Result<(), OwnError> {
     let all = record.get("contained").unwrap_or_default();
     let date = record.get("date").unwrap_or_default();
     let mut all: Vec<Value> = items(&all).cloned().collect();

@@ -163,7 +163,7 @@ fn set_dosage(
 }
 
 /// Whether a medicine is still taken follows from its end, unless the person said it.
-pub(super) fn settle(record: &mut Members, changed: &[&str], ctx: &OwnContext) -> Result<(), OwnError> {
+pub(super) fn complete(record: &mut Members, changed: &[&str], ctx: &OwnContext) -> Result<(), OwnError> {
     super::period_in_order(record, "effectivePeriod")?;
     if !changed.contains(&"end") || changed.contains(&"status") {
         return Ok(());

@@ -191,19 +191,19 @@ impl Shape {
     }
 
     /// Looks at the whole after all fields are set: what must be there, what cannot be together, what follows.
-    pub(super) fn settle(
+    pub(super) fn complete(
         self,
         record: &mut Members,
         changed: &[&str],
         ctx: &OwnContext,
     ) -> Result<(), OwnError> {
         match self {
-            Self::BloodPressure => observation::settle_pressure(record),
-            Self::Medicine => medicine::settle(record, changed, ctx),
+            Self::BloodPressure => observation::require_pressures(record),
+            Self::Medicine => medicine::complete(record, changed, ctx),
             Self::Visit | Self::Coverage => period_in_order(record, "period"),
-            Self::Checkup => checkup::settle(record, ctx),
-            Self::Vaccine => care::settle_vaccine(record, ctx),
-            Self::Condition => care::settle_condition(record, changed),
+            Self::Checkup => checkup::complete(record, ctx),
+            Self::Vaccine => care::complete_vaccine(record, ctx),
+            Self::Condition => care::complete_condition(record, changed),
             _ => Ok(()),
         }
     }

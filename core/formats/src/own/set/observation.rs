@@ -175,7 +175,7 @@ pub(super) fn component(
 }
 
 /// Both pressures are there, and the systolic one is the greater.
-pub(super) fn settle_pressure(record: &Members) -> Result<(), OwnError> {
+pub(super) fn require_pressures(record: &Members) -> Result<(), OwnError> {
     let parts = record.get("component").unwrap_or_default();
     let value = |code: &str, field: &'static str| {
         items(&parts)
