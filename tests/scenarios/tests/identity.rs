@@ -1,7 +1,10 @@
 //! Whose record it is, and which one: records of two hospitals never meet, an old export never wins, and a stranger's
 //! records never come into the lists unasked.
 
-use healthbook::{Book, ImportOptions, Item, Kind, Query};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use healthbook::{Argon2Cost, Book, Clock, ImportOptions, Item, Kind, NewBook, Ports, Query, Timestamp};
 use healthbook_scenarios::fhir::{bundle, mau, ndjson, observation, patient, served, with_meta};
 use healthbook_scenarios::pages::Pages;
 use healthbook_scenarios::*;
@@ -149,6 +152,54 @@ fn a_hospital_whose_clock_is_wrong_does_not_hold_the_present_for_good() {
     import(&book, state("5.5", "10", "2098-01-15T08:00:00+07:00"));
     import(&book, state("5.4", "9", "2099-01-15T08:00:00+07:00"));
     assert_eq!(values(&book), ["5.5 mmol/L"]);
+}
+
+/// A phone's clock that somebody sets.
+struct Phone(AtomicI64);
+
+impl Clock for Phone {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::Relaxed))
+    }
+}
+
+#[test]
+fn a_phone_whose_clock_was_years_behind_shows_an_older_state_until_the_hospital_sends_a_newer_one() {
+    const YEAR: i64 = 365 * 24 * 60 * 60 * 1000;
+    let state = |value: &str, version: &str, at: &str| {
+        let meta = format!(r#"{{"versionId":"{version}","lastUpdated":"{at}T08:00:00+07:00"}}"#);
+        served(A, &[mau("1"), with_meta(&observation("1", "1", "Glucose", value, "01-15"), &meta)])
+    };
+    // 2020-11-22, and 2026-11-22.
+    let behind = 1_606_000_000_000;
+    let phone = Arc::new(Phone(AtomicI64::new(behind)));
+    let folder = tempfile::tempdir().unwrap();
+    let passphrase = PASSPHRASE.into();
+    let new = NewBook {
+        passphrase: Some(&passphrase),
+        cost: Some(Argon2Cost::LEAST),
+        person: Some(healthbook_scenarios::mau()),
+        ..NewBook::default()
+    };
+    let ports = Ports { clock: phone.clone(), ..Ports::system() };
+    let (book, _) = Book::create(&folder.path().join("book"), new, ports).unwrap();
+    import(&book, state("5.3", "3", "2026-03-01"));
+    import(&book, state("5.2", "2", "2026-02-01"));
+    assert_eq!(values(&book), ["5.3 mmol/L"], "both are from the future, and the hospital numbers them");
+    phone.0.store(behind + 6 * YEAR, Ordering::Relaxed);
+    import(&book, state("5.1", "1", "2026-01-16"));
+    assert_eq!(values(&book), ["5.1 mmol/L"], "the only one with a time that can be believed");
+    import(&book, state("5.3", "3", "2026-03-01") + "\n");
+    assert_eq!(values(&book), ["5.1 mmol/L"], "a state keeps the moment at which it came first");
+    import(&book, state("5.4", "4", "2026-04-01"));
+    assert_eq!(values(&book), ["5.4 mmol/L"]);
+    let id = results(&book)[0].id;
+    let sent: Vec<Vec<u8>> =
+        book.versions(ALL, id).unwrap().iter().map(|v| book.raw_version(ALL, id, v.n).unwrap()).collect();
+    for value in ["5.1", "5.2", "5.3", "5.4"] {
+        assert!(sent.iter().any(|bytes| holds(bytes, value.as_bytes())), "{value} is in the history");
+    }
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
 }
 
 #[test]
