@@ -14,6 +14,7 @@ mod heads;
 pub mod keys;
 mod read;
 mod record;
+mod room;
 mod rotate;
 mod schema;
 mod unlock;

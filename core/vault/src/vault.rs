@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::ThreadId;
 
-use healthbook_model::{Clock, Flow, Observer, Progress, Random, SecretBytes, Stage, Timestamp};
+use healthbook_model::{Clock, Random, SecretBytes, Timestamp};
 use healthbook_sqlite::rusqlite::config::DbConfig;
 use healthbook_sqlite::rusqlite::{self, Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
@@ -14,8 +14,9 @@ use crate::error::VaultError;
 use crate::gate::{self, Gate};
 use crate::keys::{ContentHasher, DataKey, HashInProgress};
 use crate::read::Reader;
+use crate::room::checkpoint;
 use crate::schema;
-use crate::write::{Writer, size};
+use crate::write::Writer;
 
 /// The database file in a book's folder.
 pub const BOOK_FILE: &str = "book.db";
@@ -206,37 +207,8 @@ fn let_go_whole(db: &Connection) -> Result<(), VaultError> {
     Ok(())
 }
 
-/// Writes the WAL into the file and empties it: what is then on disk is one whole, authenticated file.
-fn checkpoint(db: &Connection) -> Result<(), VaultError> {
-    let busy: i64 = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if busy == 0 { Ok(()) } else { Err(VaultError::InUse) }
-}
-
 /// Steps of SQLite's machine between two looks at whether an inspection shall end: well under a millisecond.
 const OPS_BETWEEN_LOOKS: i32 = 1000;
-
-/// A file keeps free pages for what comes next; when they are more than this part of it, they go back to the disk.
-const FREE_PART_KEPT: i64 = 8;
-
-/// Free pages worth the moving of others: 1 MiB.
-const FREE_PAGES_KEPT: i64 = 128;
-
-/// Free pages given back in one transaction: 4 MiB.
-const FREE_PAGES_PER_STEP: i64 = 512;
-
-/// Gives some free pages back to the disk. It moves a page at each of its rows.
-fn give_back_pages(db: &Connection) -> Result<(), VaultError> {
-    let mut vacuum = db.prepare(&format!("PRAGMA incremental_vacuum({FREE_PAGES_PER_STEP})"))?;
-    let mut rows = vacuum.query([])?;
-    while rows.next()?.is_some() {}
-    Ok(())
-}
-
-/// How many pages are free, and how many there are.
-fn free_pages(db: &Connection) -> Result<(i64, i64), VaultError> {
-    let ask = |sql| db.query_row(sql, [], |row| row.get::<_, i64>(0));
-    Ok((ask("PRAGMA freelist_count")?, ask("PRAGMA page_count")?))
-}
 
 impl Vault {
     /// Makes a new book file of this name in a folder that is held, with what `begin` puts into it: a book that is killed
@@ -392,73 +364,6 @@ impl Vault {
         Ok(db)
     }
 
-    /// Writes everything into `book.db` and empties the WAL; done at the end of an import.
-    ///
-    /// # Errors
-    /// [`VaultError::DiskFull`] and the like; nothing committed is lost.
-    pub fn checkpoint(&self) -> Result<(), VaultError> {
-        let guard = self.opened.read().unwrap_or_else(PoisonError::into_inner);
-        let opened = guard.as_ref().ok_or(VaultError::Suspended)?;
-        let writer = lock(&opened.writer);
-        match checkpoint(&writer) {
-            // A reader is at work: the WAL is emptied another time.
-            Err(VaultError::InUse) => Ok(()),
-            other => other,
-        }
-    }
-
-    /// Empties the WAL for certain, after something was erased: where a reader is at work it is waited for, and others
-    /// wait meanwhile.
-    ///
-    /// # Errors
-    /// [`VaultError::DiskFull`] and the like; what was erased is erased, and the WAL is emptied when the book is closed.
-    pub fn empty_wal(&self) -> Result<(), VaultError> {
-        {
-            let guard = self.opened.read().unwrap_or_else(PoisonError::into_inner);
-            let opened = guard.as_ref().ok_or(VaultError::Suspended)?;
-            let writer = lock(&opened.writer);
-            match checkpoint(&writer) {
-                Err(VaultError::InUse) => {}
-                other => return other,
-            }
-        }
-        let mut guard = self.opened.write().unwrap_or_else(PoisonError::into_inner);
-        let opened = guard.as_mut().ok_or(VaultError::Suspended)?;
-        checkpoint(opened.writer.get_mut().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Gives the room of what is gone back to the disk, when it is an eighth of the file or more. It goes in steps, each
-    /// one transaction, with the observer asked in between and no lock held.
-    ///
-    /// # Errors
-    /// [`VaultError::Stopped`]; [`VaultError::DiskFull`] and the like. The book is whole then, and larger than it need be.
-    pub fn give_back_room(&self, observer: &mut dyn Observer) -> Result<(), VaultError> {
-        let (free, pages) = self.ask(free_pages)?;
-        if free <= (pages / FREE_PART_KEPT).max(FREE_PAGES_KEPT) {
-            return Ok(());
-        }
-        let mut left = free;
-        while left > FREE_PAGES_KEPT {
-            self.ask(give_back_pages)?;
-            self.checkpoint()?;
-            let (now, _) = self.ask(free_pages)?;
-            let progress = Progress {
-                stage: Stage::Shrinking,
-                done: size(free.saturating_sub(now))?,
-                total: Some(size(free)?),
-                records: 0,
-            };
-            if now >= left {
-                return Ok(());
-            }
-            left = now;
-            if observer.report(progress) == Flow::Stop {
-                return Err(VaultError::Stopped);
-            }
-        }
-        Ok(())
-    }
-
     /// Waits for what is running, writes the WAL into the file and closes it, so that the system may stop the app.
     /// Calls answer [`VaultError::Suspended`] until [`Vault::resume`]. The key stays in memory. A rotation that is
     /// running stops and leaves the book as it was; its own observer, which cannot wait for it, finds the book closed
@@ -602,6 +507,16 @@ impl Vault {
         let guard = self.opened.read().unwrap_or_else(PoisonError::into_inner);
         let opened = guard.as_ref().ok_or(VaultError::Suspended)?;
         work(&lock(&opened.writer))
+    }
+
+    /// The same when everybody else has ended what they do, and while they wait.
+    pub(crate) fn ask_alone<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        let mut guard = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        let opened = guard.as_mut().ok_or(VaultError::Suspended)?;
+        work(opened.writer.get_mut().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Looks at one state of the whole book, past the gates, over a connection of its own with nothing of the file in

@@ -4,9 +4,11 @@
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
-use healthbook_model::{Incoming, Refusal, Rejected, Sensitivity, Span, Subject};
+use healthbook_model::{Refusal, Rejected, Sensitivity, Span};
 
 use super::json::{self, Fault};
+use super::people::{People, holds_a_patient};
+use super::unread;
 use super::walk::{self, Stretch, Walk};
 use super::window::{Skipped, Window, wide};
 use crate::{Item, Limits};
@@ -100,7 +102,7 @@ impl<'r> Records<'r> {
     /// The people that a document describes: its Patients, and nothing else of it. Stretches that hold none are passed
     /// over unread.
     pub(crate) fn people(reader: Box<dyn Read + 'r>, limits: Limits, lines: bool) -> People<'r> {
-        People(Self { only_people: true, ..Self::new(reader, limits, lines) })
+        People::among(Self { only_people: true, ..Self::new(reader, limits, lines) })
     }
 
     fn place(&self, offset: u64) -> String {
@@ -135,17 +137,12 @@ impl<'r> Records<'r> {
 
     /// Everything from `from` to the end of the file is rejected.
     fn reject_all(&mut self, from: u64, refusal: Refusal, at: String) -> io::Result<()> {
-        let mut sensitivity = if self.window.holds(from) {
+        let sensitivity = if self.window.holds(from) {
             walk::raw_sensitivity(self.window.slice(from, self.window.offset()))
         } else {
             Sensitivity::Restricted
         };
-        let mut look = Overlapping::default();
-        self.window.drain(|piece| {
-            if sensitivity == Sensitivity::Ordinary {
-                sensitivity = look.sensitivity(piece);
-            }
-        })?;
+        let sensitivity = sensitivity.max(unread::drain(&mut self.window)?);
         let span = Span::plain(from, self.window.offset().saturating_sub(from));
         self.found.push_back(Item::Rejected(Rejected { span, refusal, at, sensitivity }));
         self.state = State::Done;
@@ -513,35 +510,6 @@ impl<'r> Records<'r> {
     }
 }
 
-/// Whether a resource in these bytes says that it is a Patient.
-fn holds_a_patient(bytes: &[u8]) -> bool {
-    const NAME: &[u8] = b"\"resourceType\"";
-    memchr::memmem::find_iter(bytes, NAME).any(|at| {
-        let rest = bytes.get(at + NAME.len()..).unwrap_or_default().trim_ascii_start();
-        let value = rest.strip_prefix(b":").unwrap_or_default().trim_ascii_start();
-        value.starts_with(b"\"Patient\"")
-    })
-}
-
-/// The people that a document describes: see [`Records::people`].
-pub(crate) struct People<'r>(Records<'r>);
-
-impl Iterator for People<'_> {
-    type Item = io::Result<Box<Incoming>>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            match self.0.next()? {
-                Ok(Item::Record(record)) if matches!(record.entry.subject, Subject::Itself(_)) => {
-                    return Some(Ok(record));
-                }
-                Ok(_) => {}
-                Err(error) => return Some(Err(error)),
-            }
-        }
-    }
-}
-
 /// What a stretch is a part of.
 #[derive(Debug, Clone, Copy)]
 enum Part {
@@ -583,42 +551,4 @@ impl Iterator for Records<'_> {
             }
         }
     }
-}
-
-/// Looks at a file piece by piece without missing what stands across two pieces.
-#[derive(Default)]
-struct Overlapping {
-    tail: Vec<u8>,
-}
-
-impl Overlapping {
-    fn sensitivity(&mut self, piece: &[u8]) -> Sensitivity {
-        const OVERLAP: usize = 256;
-        let head = piece.get(..OVERLAP.min(piece.len())).unwrap_or_default();
-        self.tail.extend_from_slice(head);
-        let across = walk::raw_sensitivity(&self.tail).max(walk::raw_sensitivity(piece));
-        self.tail.clear();
-        self.tail.extend_from_slice(piece.get(piece.len().saturating_sub(OVERLAP)..).unwrap_or_default());
-        across
-    }
-}
-
-/// One refusal for a whole document that is known and not read.
-pub(crate) fn refuse_whole<'r>(
-    reader: Box<dyn Read + 'r>,
-    refusal: Refusal,
-) -> impl Iterator<Item = io::Result<Item>> + 'r {
-    let mut window = Some(Window::new(reader));
-    std::iter::from_fn(move || {
-        let mut window = window.take()?;
-        let mut sensitivity = Sensitivity::Ordinary;
-        let mut look = Overlapping::default();
-        let drained = window.drain(|piece| sensitivity = sensitivity.max(look.sensitivity(piece)));
-        let span = Span::plain(0, window.offset());
-        Some(
-            drained.map(|()| {
-                Item::Rejected(Rejected { span, refusal, at: "line 1, column 1".into(), sensitivity })
-            }),
-        )
-    })
 }
