@@ -8,7 +8,8 @@ use crate::error::{Error, ErrorCode};
 use crate::item::Reading;
 
 impl Book {
-    /// Documents, newest first, a page at a time; the second value is where the next page begins.
+    /// Documents, newest first, a page at a time. The second value is where the next page begins; it is `None` with an
+    /// empty page, after the last.
     ///
     /// # Errors
     /// Of reading the book.
@@ -54,7 +55,8 @@ impl Book {
         self.read(reading, |reader| reader.records_of(id))
     }
 
-    /// Attachments of one record, or of all records, a page at a time; the second value is where the next page begins.
+    /// Attachments of one record, or of all records, a page at a time. The second value is where the next page begins; it
+    /// is `None` with an empty page, after the last.
     ///
     /// # Errors
     /// [`ErrorCode::NotFound`] when there is no such record.
@@ -79,8 +81,8 @@ impl Book {
         healthbook_formats::attachment(&resource, &pointer).map_err(|_| Error::new(ErrorCode::NotAllowed))
     }
 
-    /// What could not be read, oldest first, numbered as this reading shows it, a page at a time; the second value is where the
-    /// next page begins.
+    /// What could not be read, oldest first, numbered as this reading shows it, a page at a time. The second value is where the next page begins; it is `None`
+    /// with an empty page, after the last.
     ///
     /// # Errors
     /// Of reading the book.

@@ -12,9 +12,9 @@ use crate::item::{Item, Reading, source_name};
 pub struct PersonCard {
     /// Full name.
     pub name: Option<String>,
-    /// Date of birth, as precise as it is known.
+    /// Date of birth, as precise as it is known: `1958`, `1958-03` or `1958-03-12`.
     pub birth_date: Option<String>,
-    /// FHIR administrative gender.
+    /// FHIR administrative gender: `male`, `female`, `other` or `unknown`.
     pub sex: Option<String>,
     /// CCCD, BHYT and the like, with their systems.
     pub identifiers: Vec<Identifier>,
@@ -46,9 +46,9 @@ pub struct Review {
     pub source: String,
     /// Name, as far as the source says.
     pub name: Option<String>,
-    /// Date of birth.
+    /// Date of birth, as precise as the source says.
     pub birth_date: Option<String>,
-    /// FHIR administrative gender.
+    /// FHIR administrative gender: `male`, `female`, `other` or `unknown`.
     pub sex: Option<String>,
     /// How many records wait.
     pub records: u64,
@@ -193,7 +193,7 @@ impl Book {
     /// Says that a subject on the shelf is the book's person: their records come into the lists, now and with every later
     /// import. A book that knew nothing of its person learns name, birth date and sex. Of records that name nobody it is
     /// said once; where their source has told of the book's person alone ([`Review::belongs_to`]), later ones come in too
-    /// until it tells of somebody else.
+    /// until it tells of somebody else. Answers how many records waited, of those that this reading counts.
     ///
     /// # Errors
     /// [`ErrorCode::NotFound`]; [`ErrorCode::Stopped`] (what was taken in stays in; calling again goes on).
@@ -249,7 +249,8 @@ impl Book {
     }
 
     /// Says that a subject on the shelf is somebody else: their records go out of the book for good, now and with every
-    /// later import. Records that name nobody go out too, and later ones are asked about again.
+    /// later import. Records that name nobody go out too, and later ones are asked about again. Answers how many there
+    /// were, of those that this reading counts.
     ///
     /// # Errors
     /// [`ErrorCode::NotFound`]; [`ErrorCode::Stopped`] (calling again goes on).

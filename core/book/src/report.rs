@@ -56,7 +56,7 @@ impl Book {
         })
     }
 
-    /// Lines of the log, newest first, before the given place.
+    /// Lines of the log, newest first, a page at a time: those before the given place ([`AuditLine::n`] of the last one).
     ///
     /// # Errors
     /// Of reading the book.
