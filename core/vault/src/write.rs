@@ -19,7 +19,7 @@ pub use audit::AuditAction;
 pub(crate) use audit::chain_hash;
 pub(crate) use document::drop_unfinished_documents;
 pub use document::{DocumentCounts, DocumentOutcome, Received};
-pub(crate) use index::{day_of, marked_words};
+pub(crate) use index::day_of;
 pub use own::LinkRel;
 pub use purge::PurgePlan;
 pub(crate) use purge::{digest_of_blob, read_blob, redacted_digest};
@@ -61,6 +61,10 @@ pub struct Writer<'a> {
     redacted: std::collections::BTreeSet<i64>,
     /// Documents whose place, on the shelf or off it, is decided at the end of the transaction.
     shelf_documents: std::collections::BTreeSet<i64>,
+    /// Words that the full-text tables get at the end of the transaction.
+    words: index::WordsToCome,
+    /// Codes and facilities that this transaction has met.
+    names: index::Names,
 }
 
 /// Turns a length or offset into SQLite's integer.
@@ -93,10 +97,13 @@ impl<'a> Writer<'a> {
             hushed: std::collections::BTreeSet::new(),
             redacted: std::collections::BTreeSet::new(),
             shelf_documents: std::collections::BTreeSet::new(),
+            words: index::WordsToCome::default(),
+            names: index::Names::default(),
         })
     }
 
-    /// Spreads sensitivity over what was touched and moves the change feed on. Runs once, before the commit.
+    /// Spreads sensitivity over what was touched, hands the words to the full-text tables and moves the change feed on. Runs
+    /// once, before the commit.
     pub(crate) fn finish(&mut self) -> Result<(), VaultError> {
         for document in std::mem::take(&mut self.shelf_documents) {
             self.shelve_document(document)?;
@@ -113,7 +120,7 @@ impl<'a> Writer<'a> {
                 .prepare_cached("INSERT INTO meta (key, value) VALUES ('change', ?1) ON CONFLICT DO UPDATE SET value = ?1")?
                 .execute([self.change.to_le_bytes().as_slice()])?;
         }
-        Ok(())
+        self.write_words()
     }
 
     /// The time of this transaction.

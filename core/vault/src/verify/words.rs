@@ -9,7 +9,6 @@ use healthbook_sqlite::rusqlite::{Connection, params};
 
 use crate::error::VaultError;
 use crate::fold;
-use crate::write::marked_words;
 
 /// Texts indexed anew at once: what this takes of memory.
 const TEXTS_AT_ONCE: i64 = 10_000;
@@ -131,7 +130,7 @@ fn due(db: &Connection, restricted: bool) -> Result<Sum, VaultError> {
         while let Some(row) = rows.next()? {
             last = row.get(0)?;
             let text: String = row.get(2)?;
-            insert.execute(params![row.get::<_, i64>(1)?, fold::folded(&text), marked_words(&text)])?;
+            insert.execute(params![row.get::<_, i64>(1)?, fold::folded(&text), fold::marked(&text)])?;
             count += 1;
         }
         if count == 0 {

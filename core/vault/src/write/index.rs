@@ -1,5 +1,7 @@
 //! What a record is found by: its row, codes, points, references, attachments and words.
 
+use std::collections::{BTreeMap, HashMap};
+
 use healthbook_model::{Entry, Standing};
 use healthbook_sqlite::rusqlite::{OptionalExtension, params};
 
@@ -45,27 +47,55 @@ fn words(entry: &Entry) -> String {
     text
 }
 
-/// The marked spelling, for those words only that have marks: for the others the folded column says it all.
-pub(crate) fn marked_words(text: &str) -> String {
-    fold::written(text).split(' ').filter(|word| !word.is_ascii()).collect::<Vec<_>>().join(" ")
+/// Records whose words the full-text tables get at the end of the transaction: by the side of the gate and by the row
+/// there, as FTS5 wants them. It writes out all that it holds in memory whenever a row comes that is smaller than the one
+/// before, and whenever a statement on any table may have to be undone alone; given a word at a time, each record would be
+/// a segment of its own, to be merged with all the others.
+#[derive(Default)]
+pub(super) struct WordsToCome(BTreeMap<(bool, i64), i64>);
+
+/// Rows of codes and facilities by their names, as far as this transaction has met them. It lives as long as the
+/// transaction, so that nothing in it outlives a change that was undone.
+#[derive(Default)]
+pub(super) struct Names {
+    facilities: HashMap<String, i64>,
+    codes: HashMap<String, HashMap<String, i64>>,
 }
 
 impl Writer<'_> {
-    pub(super) fn facility(&self, name: Option<&str>) -> Result<Option<i64>, VaultError> {
+    pub(super) fn facility(&mut self, name: Option<&str>) -> Result<Option<i64>, VaultError> {
         let Some(name) = name.filter(|n| !n.is_empty()) else { return Ok(None) };
+        if let Some(known) = self.names.facilities.get(name) {
+            return Ok(Some(*known));
+        }
+        let row = self.facility_row(name)?;
+        self.names.facilities.insert(name.to_owned(), row);
+        Ok(Some(row))
+    }
+
+    fn facility_row(&self, name: &str) -> Result<i64, VaultError> {
         let known: Option<i64> = self
             .tx
             .prepare_cached("SELECT id FROM facility WHERE name = ?1")?
             .query_row([name], |row| row.get(0))
             .optional()?;
-        if known.is_some() {
-            return Ok(known);
+        if let Some(row) = known {
+            return Ok(row);
         }
         self.tx.prepare_cached("INSERT INTO facility (name) VALUES (?1)")?.execute([name])?;
-        Ok(Some(self.tx.last_insert_rowid()))
+        Ok(self.tx.last_insert_rowid())
     }
 
-    pub(super) fn code(&self, system: &str, code: &str) -> Result<i64, VaultError> {
+    pub(super) fn code(&mut self, system: &str, code: &str) -> Result<i64, VaultError> {
+        if let Some(known) = self.names.codes.get(system).and_then(|codes| codes.get(code)) {
+            return Ok(*known);
+        }
+        let row = self.code_row(system, code)?;
+        self.names.codes.entry(system.to_owned()).or_default().insert(code.to_owned(), row);
+        Ok(row)
+    }
+
+    fn code_row(&self, system: &str, code: &str) -> Result<i64, VaultError> {
         let known: Option<i64> = self
             .tx
             .prepare_cached("SELECT id FROM code WHERE system = ?1 AND code = ?2")?
@@ -82,19 +112,20 @@ impl Writer<'_> {
     /// shelf.
     pub(super) fn index(&mut self, record: i64, entry: &Entry, access: i64) -> Result<(), VaultError> {
         let sort = sort_of(entry, self.constants.utc_offset);
+        let tx = self.tx;
         {
             let mut insert =
-                self.tx.prepare_cached("INSERT OR IGNORE INTO record_code (record, code) VALUES (?1, ?2)")?;
+                tx.prepare_cached("INSERT OR IGNORE INTO record_code (record, code) VALUES (?1, ?2)")?;
             for coding in &entry.codes {
                 insert.execute([record, self.code(&coding.system, &coding.code)?])?;
             }
         }
         if entry.standing.is_fact() {
-            let mut insert = self.tx.prepare_cached(
+            let mut insert = tx.prepare_cached(
                 "INSERT OR IGNORE INTO point (code, sort, record, n, value, text, unit) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?;
             let mut code_insert =
-                self.tx.prepare_cached("INSERT OR IGNORE INTO record_code (record, code) VALUES (?1, ?2)")?;
+                tx.prepare_cached("INSERT OR IGNORE INTO record_code (record, code) VALUES (?1, ?2)")?;
             for (n, point) in (0i64..).zip(entry.points.iter().filter(|p| !p.value.is_nan())) {
                 let code = self.code(&point.code.system, &point.code.code)?;
                 insert.execute(params![code, sort, record, n, point.value, point.text, point.unit])?;
@@ -159,42 +190,56 @@ impl Writer<'_> {
         self.remove_words(record)
     }
 
-    fn add_words(&self, record: i64, sort: i64, restricted: bool, text: &str) -> Result<(), VaultError> {
+    fn add_words(&mut self, record: i64, sort: i64, restricted: bool, text: &str) -> Result<(), VaultError> {
         let row = search_row(record, sort, self.constants.utc_offset);
-        let sql = if restricted {
-            "INSERT INTO search_restricted (rowid, folded, written) VALUES (?1, ?2, ?3)"
-        } else {
-            "INSERT INTO search (rowid, folded, written) VALUES (?1, ?2, ?3)"
-        };
-        self.tx.prepare_cached(sql)?.execute(params![row, fold::folded(text), marked_words(text)])?;
         self.tx
             .prepare_cached(
                 "INSERT INTO indexed_text (record, row, restricted, text) VALUES (?1, ?2, ?3, ?4)",
             )?
             .execute(params![record, row, restricted, text])?;
+        self.words.0.insert((restricted, row), record);
+        Ok(())
+    }
+
+    /// Hands the words of this transaction to the full-text tables, in the order of their rows.
+    pub(super) fn write_words(&mut self) -> Result<(), VaultError> {
+        for ((restricted, row), record) in std::mem::take(&mut self.words.0) {
+            let text: String = self
+                .tx
+                .prepare_cached("SELECT text FROM indexed_text WHERE record = ?1")?
+                .query_row([record], |row| row.get(0))?;
+            let sql = if restricted {
+                "INSERT INTO search_restricted (rowid, folded, written) VALUES (?1, ?2, ?3)"
+            } else {
+                "INSERT INTO search (rowid, folded, written) VALUES (?1, ?2, ?3)"
+            };
+            self.tx.prepare_cached(sql)?.execute(params![row, fold::folded(&text), fold::marked(&text)])?;
+        }
         Ok(())
     }
 
     /// The full-text tables hold no text of their own: they are told what they were given, and forget it.
-    pub(super) fn remove_words(&self, record: i64) -> Result<(), VaultError> {
+    pub(super) fn remove_words(&mut self, record: i64) -> Result<(), VaultError> {
         let had: Option<(i64, bool, String)> = self
             .tx
             .prepare_cached("DELETE FROM indexed_text WHERE record = ?1 RETURNING row, restricted, text")?
             .query_row([record], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
-        if let Some((row, restricted, text)) = had {
-            let sql = if restricted {
-                "INSERT INTO search_restricted (search_restricted, rowid, folded, written) VALUES ('delete', ?1, ?2, ?3)"
-            } else {
-                "INSERT INTO search (search, rowid, folded, written) VALUES ('delete', ?1, ?2, ?3)"
-            };
-            self.tx.prepare_cached(sql)?.execute(params![row, fold::folded(&text), marked_words(&text)])?;
+        let Some((row, restricted, text)) = had else { return Ok(()) };
+        if self.words.0.remove(&(restricted, row)).is_some() {
+            return Ok(());
         }
+        let sql = if restricted {
+            "INSERT INTO search_restricted (search_restricted, rowid, folded, written) VALUES ('delete', ?1, ?2, ?3)"
+        } else {
+            "INSERT INTO search (search, rowid, folded, written) VALUES ('delete', ?1, ?2, ?3)"
+        };
+        self.tx.prepare_cached(sql)?.execute(params![row, fold::folded(&text), fold::marked(&text)])?;
         Ok(())
     }
 
     /// Moves a record's words to the side of the gate where they now belong.
-    pub(super) fn move_words(&self, record: i64, restricted: bool) -> Result<(), VaultError> {
+    pub(super) fn move_words(&mut self, record: i64, restricted: bool) -> Result<(), VaultError> {
         let had: Option<(bool, String)> = self
             .tx
             .prepare_cached("SELECT restricted, text FROM indexed_text WHERE record = ?1")?

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use healthbook_model::{RecordId, Rel, Span};
 use healthbook_sqlite::rusqlite::{OptionalExtension, params};
 
+use super::index::Names;
 use super::{CHUNK, CHUNKS_PER_BLOB, Writer, chunk_id, int, size};
 use crate::error::VaultError;
 use crate::gate::Gate;
@@ -222,7 +223,8 @@ impl Writer<'_> {
     }
 
     /// Takes away codes and facilities that no record has any more, also those that only an earlier state had.
-    pub(super) fn sweep_names(&self) -> Result<(), VaultError> {
+    pub(super) fn sweep_names(&mut self) -> Result<(), VaultError> {
+        self.names = Names::default();
         for sql in [
             "DELETE FROM code WHERE NOT EXISTS (SELECT 1 FROM record_code c WHERE c.code = code.id)
              AND NOT EXISTS (SELECT 1 FROM point p WHERE p.code = code.id) AND id NOT IN (SELECT code FROM series)",
