@@ -100,9 +100,10 @@ const PREFIX: usize = 64 * 1024;
 /// Bytes of a document written in one transaction.
 const RECEIVE_BATCH: usize = 4 * 1024 * 1024;
 
-/// A batch of records ends at this many records or bytes.
-const BATCH_RECORDS: usize = 1000;
-const BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// A batch of records ends at this many records or bytes. A page of an index that records of one batch share is written
+/// once for all of them.
+const BATCH_RECORDS: usize = 4000;
+const BATCH_BYTES: usize = 6 * 1024 * 1024;
 
 /// Archives inside archives are opened this deep.
 const ARCHIVES_DEEP: usize = 2;

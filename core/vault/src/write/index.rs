@@ -113,6 +113,9 @@ impl Writer<'_> {
     pub(super) fn index(&mut self, record: i64, entry: &Entry, access: i64) -> Result<(), VaultError> {
         let sort = sort_of(entry, self.constants.utc_offset);
         let tx = self.tx;
+        let source: i64 = tx
+            .prepare_cached("SELECT source FROM record WHERE id = ?1")?
+            .query_row([record], |row| row.get(0))?;
         {
             let mut insert =
                 tx.prepare_cached("INSERT OR IGNORE INTO record_code (record, code) VALUES (?1, ?2)")?;
@@ -134,23 +137,24 @@ impl Writer<'_> {
             }
         }
         {
+            // The row's values and no SELECT: a statement that reads while it writes keeps a journal of its own.
             let mut insert = self.tx.prepare_cached(
-                "INSERT OR IGNORE INTO reference (record, rel, type, origin, source)
-                 SELECT id, ?2, ?3, ?4, source FROM record WHERE id = ?1",
+                "INSERT OR IGNORE INTO reference (record, rel, type, origin, source) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?;
-            let mut named = self.tx.prepare_cached(
-                "SELECT a.type, a.origin FROM record r JOIN alias a ON a.source = r.source AND a.name = ?2
-                 WHERE r.id = ?1",
-            )?;
+            let mut named =
+                self.tx.prepare_cached("SELECT type, origin FROM alias WHERE source = ?1 AND name = ?2")?;
             for reference in &entry.references {
-                let pointer = match &reference.resource_type {
-                    Some(resource_type) => (resource_type.clone(), reference.id.clone()),
+                let called: Option<(String, String)> = match reference.resource_type {
+                    Some(_) => None,
                     None => named
-                        .query_row(params![record, reference.id], |row| Ok((row.get(0)?, row.get(1)?)))
-                        .optional()?
-                        .unwrap_or_else(|| (String::new(), reference.id.clone())),
+                        .query_row(params![source, reference.id], |row| Ok((row.get(0)?, row.get(1)?)))
+                        .optional()?,
                 };
-                insert.execute(params![record, reference.rel.number(), pointer.0, pointer.1])?;
+                let (resource_type, id) = match &called {
+                    Some((resource_type, id)) => (resource_type.as_str(), id.as_str()),
+                    None => (reference.resource_type.as_deref().unwrap_or_default(), reference.id.as_str()),
+                };
+                insert.execute(params![record, reference.rel.number(), resource_type, id, source])?;
             }
         }
         {

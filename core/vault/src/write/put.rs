@@ -175,7 +175,7 @@ impl Writer<'_> {
             Some(id) => id,
             None => RecordId::from_random(self.make_uid()?),
         };
-        let record = self.insert_row(uid, put)?;
+        let (record, access) = self.insert_row(uid, put)?;
         let hash = self.constants.hasher.hash(put.bytes.bytes());
         let n = self.add_version(
             record,
@@ -191,7 +191,6 @@ impl Writer<'_> {
         debug_assert_eq!(n, 1, "a new record has no versions");
         self.keep_spans(record, put)?;
         self.note_sent(record, put);
-        let access = self.access_of(record)?;
         self.index(record, put.entry, access)?;
         self.touched.push(record);
         Ok(Outcome::New(RecordRow(record)))
@@ -204,7 +203,8 @@ impl Writer<'_> {
             .query_row([record], |row| row.get(0))?)
     }
 
-    fn insert_row(&mut self, uid: RecordId, put: &Put<'_>) -> Result<i64, VaultError> {
+    /// Gives the new row's number and its access.
+    fn insert_row(&mut self, uid: RecordId, put: &Put<'_>) -> Result<(i64, i64), VaultError> {
         let entry = put.entry;
         let sensitive = entry.sensitivity == Sensitivity::Restricted;
         let restricted = sensitive || entry.parts == Sensitivity::Restricted;
@@ -242,7 +242,7 @@ impl Writer<'_> {
                 if own { FLAG_OWN } else { 0 },
                 self.change,
             ])?;
-        Ok(self.tx.last_insert_rowid())
+        Ok((self.tx.last_insert_rowid(), access))
     }
 
     fn keep_spans(&self, record: i64, put: &Put<'_>) -> Result<(), VaultError> {
