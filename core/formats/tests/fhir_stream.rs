@@ -179,6 +179,29 @@ fn a_wrong_entry_is_rejected_and_what_came_before_is_kept() {
 }
 
 #[test]
+fn an_entry_with_two_resources_loses_neither_in_silence() {
+    let text = r#"{"resourceType":"Bundle","type":"collection","entry":[
+        {"resource":{"resourceType":"Patient","id":"1"},"resource":{"resourceType":"Observation","id":"a"}},
+        {"resource":{"resourceType":"Patient","id":"2"}}]}"#;
+    let (found, rejected) = read(text);
+    assert_eq!(ids(&found), ["Patient/2"]);
+    assert_eq!(refusals(&rejected), [(Refusal::Forbidden, "entry 1, line 2, column 9")]);
+}
+
+#[test]
+fn a_single_entry_without_its_list_is_read() {
+    for bundle in [
+        r#"{"resourceType":"Bundle","type":"collection","entry":{"resource":{"resourceType":"Patient","id":"1"}}}"#,
+        r#"{"entry":{"resource":{"resourceType":"Patient","id":"1"}},"resourceType":"Bundle"}"#,
+    ] {
+        let (found, rejected) = read(bundle);
+        assert_eq!(ids(&found), ["Patient/1"]);
+        assert_eq!(rejected, []);
+        assert_in_place(bundle.as_bytes(), &found[0]);
+    }
+}
+
+#[test]
 fn what_is_not_strict_json_is_no_record() {
     let resource = r#"{"resourceType":"Basic","id":"1"}"#;
     for (text, refusal) in [

@@ -269,6 +269,11 @@ impl<'r> Records<'r> {
             self.state = State::Entries(top);
             return Ok(());
         }
+        if walks && next == Some(b'{') {
+            // Programs that turn XML into JSON write a single entry without its list.
+            top.names.push(name);
+            return self.one_entry(top, State::Object);
+        }
         self.field(top, name, from)
     }
 
@@ -329,18 +334,22 @@ impl<'r> Records<'r> {
         match self.item(top.entries)? {
             Next::End => self.state = State::Object(top),
             Next::Broken => return self.broken(from, Some(top.entries + 1)),
-            Next::Value => {
-                top.entries += 1;
-                let start = self.window.offset();
-                let skipped = self.window.skip_value(self.limits.resource_bytes)?;
-                if skipped == Skipped::Ended {
-                    return self.broken(start, Some(top.entries));
-                }
-                let end = self.window.offset();
-                if self.take(start, end, skipped, Part::Entry(top.entries))? {
-                    self.state = State::Entries(top);
-                }
-            }
+            Next::Value => return self.one_entry(top, State::Entries),
+        }
+        Ok(())
+    }
+
+    /// The entry that begins here, and what the document goes on with.
+    fn one_entry(&mut self, mut top: Top, goes_on: fn(Top) -> State) -> io::Result<()> {
+        top.entries += 1;
+        let start = self.window.offset();
+        let skipped = self.window.skip_value(self.limits.resource_bytes)?;
+        if skipped == Skipped::Ended {
+            return self.broken(start, Some(top.entries));
+        }
+        let end = self.window.offset();
+        if self.take(start, end, skipped, Part::Entry(top.entries))? {
+            self.state = goes_on(top);
         }
         Ok(())
     }

@@ -79,6 +79,11 @@ impl Walk {
             self.pass();
             return found.push_back(reject(from, 0..from.bytes.len(), Refusal::NotTheFormat));
         };
+        if entry.has_duplicates() {
+            // Two addresses, or two resources of which only one would be read.
+            self.pass();
+            return found.push_back(reject(from, entry.span(), Refusal::Forbidden));
+        }
         match entry.get("resource") {
             // What an erasure left of an entry: it keeps its place, so that those after it keep theirs.
             None if entry.is_empty() => self.pass(),
