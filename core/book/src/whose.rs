@@ -133,15 +133,7 @@ impl Whose {
         let row = match &incoming.entry.subject {
             Subject::Nobody => return Ok(None),
             Subject::Itself(clues) => {
-                let about = self.describe(writer, source, incoming, id, clues)?;
-                if self.latest_is_meant
-                    && about.state == SubjectState::Waiting
-                    && is_same_person(&self.book_person, clues)
-                {
-                    writer.decide_subject(about.row, SubjectState::Confirmed)?;
-                    return Ok(Some(About { state: SubjectState::Confirmed, ..about }));
-                }
-                return Ok(Some(about));
+                return Ok(Some(self.describe(writer, source, incoming, id, clues)?));
             }
             Subject::Unsaid => self.unsaid(writer, source)?,
             Subject::Person { server: Some(at), id, .. } if incoming.origin.server.as_ref() != Some(at) => {

@@ -40,7 +40,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
-use healthbook_model::{Refusal, Rejected, Sensitivity, Span};
+use healthbook_model::{Incoming, Refusal, Rejected, Sensitivity, Span, Subject};
 
 use crate::{Item, Limits, sensitive};
 use envelope::{Envelope, Part, Place};
@@ -59,19 +59,35 @@ pub fn records<'a>(
     reader: Box<dyn Read + 'a>,
     limits: Limits,
 ) -> Box<dyn Iterator<Item = io::Result<Item>> + 'a> {
-    Box::new(Records {
-        envelope: Envelope::new(reader, limits.resource_bytes, limits.depth),
-        limits,
-        ready: VecDeque::new(),
-        files: 0,
-        given: 0,
-        done: false,
-    })
+    Box::new(Records::new(reader, limits, Wanted::All))
+}
+
+/// The people that the same file describes, and nothing else of it.
+///
+/// # Errors
+/// The items' `Err` is the reader's own.
+pub fn people<'a>(
+    reader: Box<dyn Read + 'a>,
+    limits: Limits,
+) -> Box<dyn Iterator<Item = io::Result<Box<Incoming>>> + 'a> {
+    Box::new(Records::new(reader, limits, Wanted::People).filter_map(|item| match item {
+        Ok(Item::Record(record)) if matches!(record.entry.subject, Subject::Itself(_)) => Some(Ok(record)),
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
+    }))
+}
+
+/// What is made of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    All,
+    People,
 }
 
 struct Records<'a> {
     envelope: Envelope<'a>,
     limits: Limits,
+    wanted: Wanted,
     ready: VecDeque<Item>,
     /// HOSO so far.
     files: u64,
@@ -107,14 +123,26 @@ impl Iterator for Records<'_> {
     }
 }
 
-impl Records<'_> {
+impl<'a> Records<'a> {
+    fn new(reader: Box<dyn Read + 'a>, limits: Limits, wanted: Wanted) -> Self {
+        Self {
+            envelope: Envelope::new(reader, limits.resource_bytes, limits.depth),
+            limits,
+            wanted,
+            ready: VecDeque::new(),
+            files: 0,
+            given: 0,
+            done: false,
+        }
+    }
+
     fn take(&mut self, part: Part) {
         match part {
             Part::End => self.done = true,
             Part::Hoso { offset, bytes } => {
                 self.files += 1;
                 let span = Span::plain(offset, u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-                match hoso::read(&bytes, offset, self.envelope.header(), self.limits) {
+                match hoso::read(&bytes, offset, self.envelope.header(), self.limits, self.wanted) {
                     Ok(items) => {
                         let number = self.files;
                         self.ready.extend(items.into_iter().map(|item| name(item, number)));

@@ -104,11 +104,10 @@ formats! {
 }
 
 impl Format {
-    /// Whether its people have to be looked for before its records are read ([`crate::people`]). Claims describe their
-    /// person before each visit, and need no look ahead.
+    /// Whether its people are looked for before its records are read ([`crate::people`]).
     #[must_use]
     pub fn describes_people(self) -> bool {
-        matches!(self, Self::FhirJson | Self::FhirNdjson)
+        matches!(self, Self::FhirJson | Self::FhirNdjson | Self::ClaimXml)
     }
 
     /// Whether it is a picture, a paper or another document: kept whole, with what the person says it is.

@@ -87,7 +87,7 @@ pub enum Item {
 }
 
 /// The people that a document describes, in one light pass: whom its records are about can be told before the first of them
-/// is read. Formats that need no such pass ([`Format::describes_people`]) give nobody.
+/// is read. Formats that describe nobody ([`Format::describes_people`]) give nobody.
 ///
 /// # Errors
 /// As [`records`].
@@ -99,6 +99,7 @@ pub fn people<'a>(
     match format {
         Format::FhirJson => Box::new(fhir::Records::people(reader, limits, false)),
         Format::FhirNdjson => Box::new(fhir::Records::people(reader, limits, true)),
+        Format::ClaimXml => claim::people(reader, limits),
         _ => Box::new(std::iter::empty()),
     }
 }

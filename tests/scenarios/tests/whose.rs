@@ -226,6 +226,25 @@ fn two_people_who_both_could_be_the_person_both_wait() {
 }
 
 #[test]
+fn two_people_of_a_claim_who_both_could_be_the_person_both_wait() {
+    // Namesakes of one birthday, as a province's export has them, each with a citizen number.
+    let visit = |code: &str, number: &str| {
+        let mut visit = claim::visit(code, ("I10", "THA"), "Amlodipin", (&format!("Chỉ số {code}"), "7"));
+        visit[0].1 = visit[0].1.replace("001158999999", number).replace("BN77", &format!("BN{code}"));
+        visit
+    };
+    let (_shelf, book) = Shelf::new();
+    let both = [visit("LK1", "001158999998"), visit("LK2", "001158999997")];
+    let report = import(&book, claim::file("20260116", &both));
+    assert_eq!(report.not_confirmed, report.records);
+    assert!(results(&book).is_empty());
+    assert_eq!(waiting(&book).len(), 2);
+    book.confirm(ALL, waiting(&book)[0].subject, &mut ()).unwrap();
+    assert_eq!(results(&book).len(), 1);
+    assert_eq!(waiting(&book).len(), 1, "the other one is somebody else");
+}
+
+#[test]
 fn a_number_that_stands_for_nothing_neither_joins_nor_parts_people() {
     let person = || {
         Shelf::of(healthbook::own::Person {

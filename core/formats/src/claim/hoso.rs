@@ -6,8 +6,8 @@ use super::content::{self, Content, Located};
 use super::envelope::Header;
 use super::table::{self, Form, Row};
 use super::value::{ICD10, codes, system};
-use super::visits;
 use super::xml::{self, Budget, Element, Fault};
+use super::{Wanted, visits};
 use crate::sensitive::{coding_is_restricted, raw_is_restricted, text_is_restricted};
 use crate::{Item, Limits};
 
@@ -33,7 +33,13 @@ enum Body<'a> {
 }
 
 /// Reads a HOSO, or a table that stands alone.
-pub(super) fn read(bytes: &[u8], offset: u64, header: &Header, limits: Limits) -> Result<Vec<Item>, Unread> {
+pub(super) fn read(
+    bytes: &[u8],
+    offset: u64,
+    header: &Header,
+    limits: Limits,
+    wanted: Wanted,
+) -> Result<Vec<Item>, Unread> {
     let document =
         std::str::from_utf8(bytes).map_err(|_| Unread { refusal: Refusal::Encoding, at: String::new() })?;
     let mut budget = Budget { depth: limits.depth, elements: MOST_ELEMENTS.min(limits.values) };
@@ -56,7 +62,7 @@ pub(super) fn read(bytes: &[u8], offset: u64, header: &Header, limits: Limits) -
         trees.iter().flat_map(|(form, tree, located)| table::rows(*form, tree.element(), located)).collect();
     let signs = signs || rows.iter().any(row_restricts_the_visit);
     let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    visits::map(&rows, header, signs, Span::plain(offset, length))
+    visits::map(&rows, header, signs, Span::plain(offset, length), wanted)
 }
 
 enum Tree<'a> {

@@ -12,7 +12,8 @@ use super::hoso::Unread;
 use super::records::{Context, Hangs, Records};
 use super::table::{Form, Row};
 use super::{
-    advice, appointment, check_in, course, medicine, money, paper, person, referral, result, service, visit,
+    Wanted, advice, appointment, check_in, course, medicine, money, paper, person, referral, result, service,
+    visit,
 };
 use crate::Item;
 
@@ -35,6 +36,7 @@ pub(super) fn map(
     header: &Header,
     restricted: bool,
     whole: Span,
+    wanted: Wanted,
 ) -> Result<Vec<Item>, Unread> {
     let mut out = Records::default();
     let visits = visits(rows, &mut out, restricted);
@@ -49,7 +51,10 @@ pub(super) fn map(
         let patient = visit.person.map(person::id);
         let hangs =
             Hangs { visit: &visit.key, is_visit: visit.number.is_some(), patient: patient.as_deref() };
-        map_visit(visit, &hangs, &context, &mut out)?;
+        match wanted {
+            Wanted::All => map_visit(visit, &hangs, &context, &mut out)?,
+            Wanted::People => map_person(visit, &hangs, &context, &mut out)?,
+        }
     }
     Ok(out.into_items())
 }
@@ -120,15 +125,25 @@ fn assessment_key(row: &Row<'_>) -> String {
     std::iter::once("gdyk").chain(parts).collect::<Vec<_>>().join(".")
 }
 
+fn map_person(
+    visit: &Visit<'_, '_>,
+    hangs: &Hangs<'_>,
+    context: &Context,
+    out: &mut Records,
+) -> Result<(), Unread> {
+    match (visit.person, hangs.patient) {
+        (Some(row), Some(patient)) => person::map(row, patient, context, out),
+        _ => Ok(()),
+    }
+}
+
 fn map_visit(
     visit: &Visit<'_, '_>,
     hangs: &Hangs<'_>,
     context: &Context,
     out: &mut Records,
 ) -> Result<(), Unread> {
-    if let (Some(row), Some(patient)) = (visit.person, hangs.patient) {
-        person::map(row, patient, context, out)?;
-    }
+    map_person(visit, hangs, context, out)?;
     let spans: Vec<Span> = match context.whole {
         Some(whole) => vec![whole],
         None => visit.rows.iter().map(|row| row.span()).collect(),
