@@ -226,6 +226,17 @@ fn two_people_who_both_could_be_the_person_both_wait() {
 }
 
 #[test]
+fn a_twin_whose_name_differs_by_a_mark_waits() {
+    let twin = patient("2", "Nguyễn Thị Mầu", "1958-03-12", "female");
+    for order in orders(&[mau("1"), twin, result("x", "1"), result("y", "2")]) {
+        let (_shelf, book) = Shelf::new();
+        import(&book, served(A, &order));
+        assert_eq!(results(&book), ["Kết quả x"]);
+        assert_eq!(waiting(&book).len(), 1);
+    }
+}
+
+#[test]
 fn two_people_of_a_claim_who_both_could_be_the_person_both_wait() {
     // Namesakes of one birthday, as a province's export has them, each with a citizen number.
     let visit = |code: &str, number: &str| {
