@@ -105,12 +105,16 @@ impl Out {
         label_cells: usize,
     ) -> Result<(), Failure> {
         let column = indent + label_cells + 2;
-        let labels = text::wrap(label, label_cells);
         let lines = text::wrap(value, self.columns.saturating_sub(column).max(20));
-        for n in 0..labels.len().max(lines.len()) {
-            let [label, line] = [labels.get(n), lines.get(n)].map(|line| line.map_or("", String::as_str));
-            let head = format!("{:indent$}{}  ", "", text::left(label, label_cells));
-            self.spans(&[(Style::Faint, &head), (Style::Plain, line)])?;
+        let labels = text::wrap(label, label_cells);
+        for n in 0..lines.len().max(labels.len()) {
+            let (label, line) = (labels.get(n), lines.get(n));
+            let label = text::left(label.map_or("", String::as_str), label_cells);
+            let head = format!("{:indent$}{label}  ", "");
+            match line {
+                Some(line) => self.spans(&[(Style::Faint, &head), (Style::Plain, line)])?,
+                None => self.spans(&[(Style::Faint, head.trim_end())])?,
+            }
         }
         Ok(())
     }

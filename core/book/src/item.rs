@@ -64,7 +64,7 @@ pub(crate) fn source_name(base: &str, lang: Lang) -> String {
     match base.split_once(':') {
         _ if base == "own" => lang.pick("tự ghi", "own entry").to_owned(),
         Some(("label", label)) => label.to_owned(),
-        Some(("facility", code)) => lang.pick(format!("CSKCB {code}"), format!("facility {code}")),
+        Some(("facility", code)) => lang.pick(format!("Cơ sở y tế {code}"), format!("facility {code}")),
         Some(("document", _)) => lang.pick("tệp", "file").to_owned(),
         _ => base.to_owned(),
     }
@@ -77,6 +77,12 @@ fn value_in(value: String, resource_type: &str, lang: Lang) -> String {
         return visit_class(&value)
             .and_then(|code| names::word("v3-ActCode", code, lang))
             .map_or(value, str::to_owned);
+    }
+    if resource_type == "Immunization" && !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
+        return lang.pick(format!("mũi {value}"), format!("dose {value}"));
+    }
+    if let Some(amount) = value.strip_suffix(" VND").and_then(|digits| names::money(digits, "VND", lang)) {
+        return amount;
     }
     let is_number = |word: &str| {
         word.chars().all(|c| c.is_ascii_digit() || "<>=≤≥–-+.,/eE".contains(c))
@@ -127,7 +133,12 @@ impl Item {
             Some(name) => name,
             None if row.title.is_empty() => names::type_name(&row.resource_type, lang)
                 .map_or_else(|| row.resource_type.clone(), str::to_owned),
-            None => row.title,
+            None => match row.title_code.as_ref().filter(|code| code.code == row.title) {
+                // A bare code says of which list it is, as the record itself does.
+                Some(code) => names::system_name(&code.system)
+                    .map_or(row.title, |system| format!("{system} {}", code.code)),
+                None => row.title,
+            },
         };
         Self {
             id: row.id,
@@ -170,6 +181,8 @@ mod tests {
             ("1.5 – 2.0 mL/min", "1.5 – 2.0 mL/phút", "1.5 – 2.0 mL/min"),
             ("128/79 mmHg", "128/79 mmHg", "128/79 mmHg"),
             ("98%", "98%", "98%"),
+            ("1234500.00 VND", "1.234.500 ₫", "1,234,500 ₫"),
+            ("12.50 USD", "12.50 USD", "12.50 USD"),
             ("0.010 ng/mL", "0.010 ng/mL", "0.010 ng/mL"),
             ("vitamin a", "vitamin a", "vitamin a"),
             ("a", "a", "a"),

@@ -46,7 +46,7 @@ use crate::{Item, Limits, sensitive};
 use envelope::{Envelope, Part, Place};
 
 /// Version of the mapping from tables to FHIR. Records keep it, so that a better one can be run again.
-pub const MAPPING: u32 = 2;
+pub const MAPPING: u32 = 3;
 
 /// Reads the records of a claim file: `GIAMDINHHS`, a bare `HOSO`, or the root of one table.
 ///

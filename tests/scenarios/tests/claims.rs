@@ -133,9 +133,9 @@ fn papers_read_as_papers_and_are_found_by_their_words() {
         (
             Kind::Request,
             "Giấy chuyển tuyến",
-            vec!["7/2026", "CSKCB 79998", "Can thiệp mạch vành", "Tăng huyết áp"],
+            vec!["7/2026", "Cơ sở y tế 79998", "Can thiệp mạch vành", "Tăng huyết áp"],
         ),
-        (Kind::Appointment, "Giấy hẹn khám lại", vec!["123/2026", "CSKCB 79999", "12/02/2026"]),
+        (Kind::Appointment, "Giấy hẹn khám lại", vec!["123/2026", "Cơ sở y tế 79999", "12/02/2026"]),
     ] {
         let items = of_kind(&book, kind);
         assert_eq!(items.len(), 1, "{title}");

@@ -10,7 +10,7 @@ use crate::args::Show;
 use crate::command::files;
 use crate::failure::{Failure, Outcome};
 use crate::out::Style;
-use crate::render::items::{Line, in_short, short_id};
+use crate::render::items::{Line, in_short, needs_warning, short_id};
 use crate::render::{dates, text};
 use crate::session::Session;
 use crate::words;
@@ -153,9 +153,7 @@ pub(crate) fn show(session: &mut Session, book: &Book, id: RecordId) -> Result<(
     session.out.spans(&[(Style::Strong, &text::cut(&view.title, session.out.columns))])?;
     let short = in_short(&item, session.lang);
     session.out.styled_paragraph(Style::Faint, 0, &format!("{short} · {}", short_id(id)))?;
-    // What is planned says so among its rows; nobody takes it for a fact.
-    let is_plan = item.standing == Standing::Planned && !item.corrected && !item.duplicate;
-    if !(item.is_fact() || is_plan) || item.heads > 1 {
+    if needs_warning(&item) {
         session.out.styled_paragraph(Style::Warning, 0, words::NOT_A_PLAIN_FACT.get(session.lang))?;
     }
     for section in &view.sections {

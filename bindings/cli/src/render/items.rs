@@ -1,6 +1,6 @@
 //! Records in a list: as JSON for programs, as rows for people.
 
-use healthbook::{Item, Lang, Standing, names};
+use healthbook::{Item, Kind, Lang, Standing, names};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -58,10 +58,29 @@ pub(crate) fn short_id(id: impl ToString) -> String {
     id.to_string().chars().take(8).collect()
 }
 
+/// Whether a record is a plan by its very kind, which a list names beside it.
+fn is_plan(item: &Item) -> bool {
+    item.standing == Standing::Planned && matches!(item.kind, Kind::Appointment | Kind::Request)
+}
+
+/// Whether a reader must be warned not to take a record for what is so.
+pub(crate) fn needs_warning(item: &Item) -> bool {
+    let is_fact = item.is_fact() || (is_plan(item) && !item.corrected && !item.duplicate);
+    !is_fact || item.heads > 1
+}
+
+/// The value as people read it; whose record it is comes with a birth date.
+fn value(item: &Item, lang: Lang) -> Option<String> {
+    item.value.as_deref().map(|value| match item.kind {
+        Kind::Person => dates::readable(value, lang),
+        _ => value.to_owned(),
+    })
+}
+
 /// What has to be known before a record is taken for a fact, in words.
 pub(crate) fn marks(item: &Item, lang: Lang) -> Vec<String> {
     let mut marks = Vec::new();
-    if item.standing != Standing::Current {
+    if item.standing != Standing::Current && !is_plan(item) {
         marks.push(names::standing_name(item.standing, lang).to_lowercase());
     }
     let told = [
@@ -81,7 +100,7 @@ pub(crate) fn in_short(item: &Item, lang: Lang) -> String {
         .as_deref()
         .map_or_else(|| words::UNDATED.get(lang).to_owned(), |s| dates::readable(s, lang));
     let mut line = format!("{} · {} · {}", day, names::kind_name(item.kind, lang), item.title);
-    if let Some(value) = &item.value {
+    if let Some(value) = value(item, lang) {
         line.push_str(&format!(": {value}"));
     }
     for mark in marks(item, lang) {
@@ -140,7 +159,9 @@ impl Rows {
         let marks = text::cut(&marks, room);
         let room = room.saturating_sub(text::width(&marks));
         // A value keeps its place; a title can be cut. Values that are texts themselves go below.
-        let value = item.value.as_deref().map(text::plain).filter(|value| text::width(value) <= room / 2);
+        let value = value(item, self.lang)
+            .map(|value| text::plain(&value))
+            .filter(|value| text::width(value) <= room / 2);
         let title_room = room.saturating_sub(value.as_ref().map_or(0, |value| text::width(value) + 2));
         let title = text::left(&item.title, title_room);
         let value_cells = value.map(|value| format!("  {value}")).unwrap_or_default();
@@ -159,12 +180,15 @@ impl Rows {
     /// Kind, one more line, place and source.
     fn below(&self, item: &Item, value_missing: bool) -> String {
         let mut parts = vec![names::kind_name(item.kind, self.lang).to_owned()];
-        parts.extend(item.value.clone().filter(|_| value_missing));
+        parts.extend(value(item, self.lang).filter(|_| value_missing));
+        // Where to go is what an appointment is looked up for.
+        let is_visit_to_come = item.kind == Kind::Appointment;
+        parts.extend(item.facility.clone().filter(|_| is_visit_to_come));
         parts.extend(item.subtitle.clone());
         if let Some(end) = item.end.as_deref().filter(|end| item.start.as_deref() != Some(end)) {
             parts.push(words::UNTIL.with(self.lang, &[("day", &dates::readable(end, self.lang))]));
         }
-        parts.extend(item.facility.clone());
+        parts.extend(item.facility.clone().filter(|_| !is_visit_to_come));
         parts.push(item.source.clone());
         parts.dedup();
         parts.join(" · ")
@@ -195,7 +219,6 @@ impl Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use healthbook::Kind;
 
     fn item() -> Item {
         Item {

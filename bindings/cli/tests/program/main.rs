@@ -4,6 +4,7 @@
 
 mod book;
 mod change;
+mod family;
 mod files;
 mod hidden;
 mod keys;

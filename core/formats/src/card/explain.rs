@@ -36,12 +36,15 @@ fn day(date: &PartialDateTime, lang: Lang) -> String {
     }
 }
 
-/// A province of the 63 with what it is now: `Yên Bái (nay là Lào Cai)`.
+/// A province of the 63 with what it is now, where that has another name: `Yên Bái (nay là Lào Cai)`.
 fn province(former: &str, lang: Lang) -> Option<String> {
     let old = CodeList::FormerProvince.get(former)?;
     let new = present_province(former)?;
     if old.vi == new.vi {
         return Some(new.name(lang).to_owned());
+    }
+    if old.vi.ends_with(new.vi) {
+        return Some(old.name(lang).to_owned());
     }
     Some(format!("{} ({} {})", old.name(lang), lang.pick("nay là", "now"), new.name(lang)))
 }

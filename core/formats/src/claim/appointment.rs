@@ -4,17 +4,18 @@ use healthbook_model::Span;
 use serde_json::Value;
 
 use super::hoso::Unread;
-use super::json::{coding, identifier, list, object, text};
+use super::json::{identifier, list, object, text};
 use super::records::{Context, Hangs, Records};
-use super::table::Row;
-use super::value::{ICD10, code, codes, concept, date, date_time, place, practitioner, spoken, words};
+use super::table::{Form, Row};
+use super::value::{concept, date, date_time, place, practitioner, spoken, words};
+use super::{paper, visit};
 use crate::names::SID_BHYT;
 use crate::sensitive::text_is_restricted;
 
 /// An appointment's own part.
 struct Meeting<'a> {
     id: String,
-    title: &'a str,
+    title: Option<Value>,
     /// The field with the day, or the day and the minute.
     when: &'a str,
     number: Option<&'a str>,
@@ -35,21 +36,6 @@ pub(super) fn map(
     out: &mut Records,
 ) -> Result<(), Unread> {
     let Some(when) = row.get("NGAY_HEN_KL") else { return Ok(()) };
-    let main = object([
-        (
-            "coding",
-            list(row.get("MA_BENH_CHINH").into_iter().flat_map(codes).map(|c| coding(ICD10, Some(c)))),
-        ),
-        ("text", row.get("CHAN_DOAN_RV").and_then(text)),
-    ]);
-    let others =
-        row.get("MA_BENH_KT").into_iter().flat_map(codes).map(|c| coding(ICD10, Some(c))).chain(
-            row.get("MA_BENH_YHCT").into_iter().flat_map(codes).map(|c| code("MA_BENH_YHCT", Some(c))),
-        );
-    let reasons = [main]
-        .into_iter()
-        .chain(others.map(|illness| illness.and_then(|illness| object([("coding", list([Some(illness)]))]))))
-        .collect();
     let stay = [
         ("Ngày vào", row.get("NGAY_VAO")),
         ("Ngày vào nội trú", row.get("NGAY_VAO_NOI_TRU")),
@@ -71,10 +57,10 @@ pub(super) fn map(
     });
     let meeting = Meeting {
         id: hangs.row_id(row, "hen-kham-lai"),
-        title: "Giấy hẹn khám lại",
+        title: paper::named(Form::Appointment, None),
         when,
         number: row.get("SO_GIAYHEN_KL"),
-        reasons,
+        reasons: visit::illnesses(row),
         doctor: practitioner(row.get("MA_BAC_SI")),
         kind: concept("MA_DOITUONG_KCB", row.get("MA_DOITUONG_KCB")),
         made: row.get("NGAY_CT"),
@@ -97,7 +83,7 @@ pub(super) fn of_summary(
         let meeting = Meeting {
             // The paper, when it is sent later, is the same appointment.
             id: format!("{}.hen-kham-lai.{n}", hangs.visit),
-            title: "Hẹn khám lại",
+            title: words("Hẹn khám lại"),
             when,
             number: None,
             reasons: Vec::new(),
@@ -140,9 +126,8 @@ fn appoint(
     let members = [
         ("identifier", list([number])),
         ("status", text(if minute.is_some() { "booked" } else { "proposed" })),
-        ("serviceType", list([words("Khám lại"), meeting.kind])),
+        ("serviceType", list([meeting.title, meeting.kind])),
         ("reasonCode", list(meeting.reasons)),
-        ("description", text(meeting.title)),
         ("supportingInformation", list([hangs.encounter(), meeting.card])),
         ("start", minute.clone()),
         ("end", minute),

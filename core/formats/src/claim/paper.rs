@@ -7,13 +7,12 @@ use super::hoso::Unread;
 use super::json::{self, coding, list, object, text};
 use super::records::{Context, Hangs, Records};
 use super::table::{Form, Row};
-use super::value::{LOINC, date_time, facility, practitioner, spoken, words};
+use super::value::{LOINC, code, date_time, facility, practitioner, spoken, words};
 use super::{lists, mapping, narrative};
 use crate::sensitive::text_is_restricted;
 
 /// What a paper is.
 struct Paper {
-    title: &'static str,
     /// LOINC document type, where one is sure to mean the same.
     kind: Option<&'static str>,
     /// Part of its id.
@@ -25,31 +24,29 @@ struct Paper {
 }
 
 fn paper(form: Form) -> Paper {
-    let plain =
-        |title, name| Paper { title, kind: None, name, dated: &["NGAY_CT"], author: ("MA_BS", "TEN_BS") };
+    let plain = |name| Paper { kind: None, name, dated: &["NGAY_CT"], author: ("MA_BS", "TEN_BS") };
     match form {
-        Form::Discharge => Paper { kind: Some("18842-5"), ..plain("Giấy ra viện", "giay-ra-vien") },
-        Form::RecordSummary => {
-            Paper { kind: Some("34133-9"), ..plain("Tóm tắt hồ sơ bệnh án", "tom-tat") }
-        }
-        Form::Birth => {
-            Paper { author: ("", "NGUOI_GHI_PHIEU"), ..plain("Giấy chứng sinh", "chung-sinh") }
-        }
-        Form::PregnancyRest => plain("Giấy chứng nhận nghỉ dưỡng thai", "nghi-duong-thai"),
-        Form::SickLeave => plain("Giấy chứng nhận nghỉ việc hưởng bảo hiểm xã hội", "nghi-viec"),
+        Form::Discharge => Paper { kind: Some("18842-5"), ..plain("giay-ra-vien") },
+        Form::RecordSummary => Paper { kind: Some("34133-9"), ..plain("tom-tat") },
+        Form::Birth => Paper { author: ("", "NGUOI_GHI_PHIEU"), ..plain("chung-sinh") },
+        Form::PregnancyRest => plain("nghi-duong-thai"),
+        Form::SickLeave => plain("nghi-viec"),
         Form::Assessment => Paper {
             dated: &["NGAY_CHUNG_TU", "NGAY_HOP"],
             author: ("", "NGUOI_CHU_TRI"),
-            ..plain("Biên bản giám định y khoa", "giam-dinh")
+            ..plain("giam-dinh")
         },
-        Form::Hiv => Paper { dated: &[], ..plain("Hồ sơ chăm sóc và điều trị HIV/AIDS", "hiv") },
-        Form::Tuberculosis => Paper { dated: &[], ..plain("Hồ sơ điều trị bệnh lao", "lao") },
-        _ => Paper {
-            kind: Some("11506-3"),
-            dated: &["THOI_DIEM_DBLS"],
-            ..plain("Diễn biến lâm sàng", "dien-bien")
-        },
+        Form::Hiv => Paper { dated: &[], ..plain("hiv") },
+        Form::Tuberculosis => Paper { dated: &[], ..plain("lao") },
+        _ => Paper { kind: Some("11506-3"), dated: &["THOI_DIEM_DBLS"], ..plain("dien-bien") },
     }
+}
+
+/// What a paper is called, with its form as a code so that it has a name in each language.
+pub(super) fn named(form: Form, kind: Option<&str>) -> Option<Value> {
+    let label = form.label();
+    let codes = [code("LOAIHOSO", Some(&label)), coding(LOINC, kind)];
+    object([("coding", list(codes)), ("text", lists::name("LOAIHOSO", &label).and_then(text))])
 }
 
 pub(super) fn map(
@@ -68,7 +65,6 @@ pub(super) fn map(
     let date = date_time(dated)
         .or_else(|| date_time(summary.and_then(|summary| summary.get("NGAY_VAO"))))
         .or_else(|| date_time(context.made.as_deref()));
-    let kind = object([("coding", list([coding(LOINC, paper.kind)])), ("text", text(paper.title))]);
     let signs = row
         .get("MA_TTDV")
         .and_then(|number| object([("mode", text("legal")), ("party", signer(Some(number), None))]));
@@ -76,13 +72,13 @@ pub(super) fn map(
     let id = out.id("Composition", &hangs.row_id(row, paper.name));
     let members = [
         ("status", text("final")),
-        ("type", kind),
+        ("type", named(row.form, paper.kind)),
         ("subject", hangs.subject()),
         ("encounter", hangs.encounter()),
         ("date", date),
         ("_date", absent),
         ("author", list([author(row, &paper, context)])),
-        ("title", text(paper.title)),
+        ("title", lists::name("LOAIHOSO", &row.form.label()).and_then(text)),
         ("attester", list([signs])),
         ("custodian", facility(context)),
         ("section", Some(Value::Array(sections))),
@@ -117,7 +113,9 @@ fn sections(row: &Row<'_>) -> (Vec<Value>, bool) {
     let mut sections: Vec<(&str, Vec<(&str, String)>)> = Vec::new();
     let mut restricts = false;
     for (mapped, section, label) in mapping::paper(&row.form.label()) {
-        let Some(field) = row.get(mapped.field) else { continue };
+        // That no pregnancy was ended stands on everybody's paper, and is no news on any.
+        let is_none = |value: &&str| mapped.field != "MA_DINH_CHI_THAI" || *value != "0";
+        let Some(field) = row.get(mapped.field).filter(is_none) else { continue };
         let said = match mapped.how {
             "shown date" => spoken(field),
             "shown list" => listed(mapped.form, mapped.field, field),

@@ -66,8 +66,12 @@ pub(super) fn map(row: &Row<'_>, patient: &str, context: &Context, out: &mut Rec
         extension("race", concept("MA_DANTOC", row.get("MA_DANTOC"))),
         extension(
             "occupation",
-            concept("MA_NGHE_NGHIEP", row.get("MA_NGHE_NGHIEP"))
-                .or_else(|| row.get("NGHE_NGHIEP").and_then(words)),
+            // 00000: none.
+            concept(
+                "MA_NGHE_NGHIEP",
+                row.get("MA_NGHE_NGHIEP").filter(|code| code.bytes().any(|b| b != b'0')),
+            )
+            .or_else(|| row.get("NGHE_NGHIEP").and_then(words)),
         ),
     ];
     let members = [
@@ -172,7 +176,6 @@ fn cover(
             value.and_then(|value| object([("type", words(name)), ("value", Some(value))]))
         };
         let classes = [
-            class("Nơi đăng ký khám chữa bệnh ban đầu", facility.and_then(text)),
             class("Khu vực", of_first("MA_KHUVUC").and_then(text)),
             class("Đủ 5 năm liên tục từ", date(of_first("NAM_NAM_LIEN_TUC"))),
             class("Miễn cùng chi trả từ", date(of_first("NGAY_MIEN_CCT"))),
@@ -185,6 +188,7 @@ fn cover(
             ("beneficiary", json::reference("Patient", patient)),
             ("period", object([("start", start), ("end", end.filter(|_| !backwards))])),
             ("payor", list([object([("display", text("Bảo hiểm xã hội Việt Nam"))])])),
+            ("network", facility.and_then(text)),
             ("class", list(classes)),
         ];
         let spans = row.spans(&[

@@ -40,7 +40,7 @@ impl Context {
                 code: code.to_owned(),
                 name: name.map(str::to_owned),
             }),
-            facility: name.map(str::to_owned).or_else(|| visited.map(|code| format!("CSKCB {code}"))),
+            facility: name.map(str::to_owned).or_else(|| visited.map(|code| format!("Cơ sở y tế {code}"))),
             facility_code: visited.map(str::to_owned),
             made: header.made.clone(),
             last_updated: rank(header, main),

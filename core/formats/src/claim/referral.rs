@@ -3,13 +3,11 @@
 //! The tables have no field for how long it is valid: the law says so by the disease, and it is not guessed here.
 
 use super::hoso::Unread;
-use super::json::{coding, identifier, list, object, text};
-use super::lists;
+use super::json::{identifier, list, object, text};
 use super::records::{Context, Hangs, Records};
 use super::table::Row;
-use super::value::{
-    ICD10, code, codes, concept, date, date_time, facility, facility_of, period, practitioner, words,
-};
+use super::value::{concept, date, date_time, facility, facility_of, practitioner, spoken, words};
+use super::{lists, paper, visit};
 use crate::names::SID_BHYT;
 use crate::sensitive::text_is_restricted;
 
@@ -41,38 +39,29 @@ pub(super) fn map(
         number("SO_CHUYENTUYEN", "Số vào sổ chuyển tuyến"),
         number("SO_HOSO", "Số hồ sơ"),
     ];
-    let illness = |system: &str, field: &str| -> Vec<_> {
-        row.get(field)
-            .into_iter()
-            .flat_map(codes)
-            .map(|code| object([("coding", list([coding(system, Some(code))]))]))
-            .collect()
-    };
-    let main = object([
-        (
-            "coding",
-            list(row.get("MA_BENH_CHINH").into_iter().flat_map(codes).map(|c| coding(ICD10, Some(c)))),
-        ),
-        ("text", row.get("CHAN_DOAN_RV").and_then(text)),
-    ]);
-    let traditional = row
-        .get("MA_BENH_YHCT")
-        .into_iter()
-        .flat_map(codes)
-        .map(|illness| object([("coding", list([code("MA_BENH_YHCT", Some(illness))]))]));
-    let reasons = [main].into_iter().chain(illness(ICD10, "MA_BENH_KT")).chain(traditional);
     let escort = [row.get("HOTEN_NGUOI_HT"), row.get("CHUCDANH_NGUOI_HT")];
     let escort = escort.into_iter().flatten().collect::<Vec<_>>().join(", ");
     let from = row.get("MA_CSKCB_DI").or_else(|| row.get("MA_NOI_DI"));
     let came_from = from.map(|from| format!("Nơi đã chuyển người bệnh đến: {from}"));
-    let left = row.get("MA_LOAI_RV").and_then(|code| lists::name("MA_LOAI_RV", code));
+    let ending = row.get("MA_LOAI_RV").and_then(|code| lists::name("MA_LOAI_RV", code));
+    // Several days joined by `;` (QĐ 3176): the stay's first and last.
+    let (came, left) = (row.list("NGAY_VAO"), row.list("NGAY_RA"));
+    let stay = [
+        ("Ngày vào", came.first().copied()),
+        ("Ngày vào nội trú", row.get("NGAY_VAO_NOI_TRU")),
+        ("Ngày ra", left.last().copied()),
+    ];
+    let stay = stay.into_iter().filter_map(|(name, day)| {
+        day.filter(|day| !day.is_empty()).map(|day| format!("{name}: {}", spoken(day)))
+    });
     let signed = row.get("MA_TTDV").map(|number| format!("Người ký của cơ sở: {number}"));
     let notes = NOTES
         .iter()
         .filter_map(|(field, name)| row.get(field).map(|said| format!("{name}: {said}")))
         .chain((!escort.is_empty()).then(|| format!("Người hộ tống: {escort}")))
         .chain(came_from)
-        .chain(left.map(|left| format!("Loại ra viện: {left}")))
+        .chain(ending.map(|ending| format!("Loại ra viện: {ending}")))
+        .chain(stay)
         .chain(signed)
         .map(|note| object([("text", text(note))]));
     let cards = row.list("MA_THE_BHYT");
@@ -87,25 +76,21 @@ pub(super) fn map(
         });
         object([("type", text("Coverage")), ("identifier", number), ("display", text(*card))])
     });
-    // Several days joined by `;` (QĐ 3176): the stay's first and last.
-    let (came, left) = (row.list("NGAY_VAO"), row.list("NGAY_RA"));
     let restricts = row.fields().any(|(name, value)| !name.starts_with("MA_") && text_is_restricted(value));
     let to = row.get("MA_CSKCB_DEN").or_else(|| row.get("MA_NOI_DEN"));
-    let stay = row.get("NGAY_VAO_NOI_TRU").or_else(|| came.first().copied());
     let members = [
         ("identifier", list(identifiers)),
         ("status", text("active")),
         ("intent", text("order")),
         ("category", list([words("Chuyển tuyến")])),
-        ("code", words("Giấy chuyển tuyến")),
+        ("code", paper::named(row.form, None)),
         ("orderDetail", list([concept("MA_LYDO_CT", row.get("MA_LYDO_CT"))])),
         ("subject", hangs.subject()),
         ("encounter", hangs.encounter()),
-        ("occurrencePeriod", period(stay, left.last().copied())),
         ("authoredOn", date_time(left.last().copied())),
         ("requester", practitioner(row.get("MA_BAC_SI")).or_else(|| facility(context))),
         ("performer", list([facility_of(to)])),
-        ("reasonCode", list(reasons)),
+        ("reasonCode", list(visit::illnesses(row))),
         ("insurance", list(cards)),
         ("note", list(notes)),
     ];

@@ -120,7 +120,7 @@ pub(super) fn facility(context: &Context) -> Option<Value> {
 
 /// A facility by its code.
 pub(super) fn facility_of(code: Option<&str>) -> Option<Value> {
-    let name = code.map(|code| format!("CSKCB {code}"));
+    let name = code.map(|code| format!("Cơ sở y tế {code}"));
     place("Organization", code, name.as_deref())
 }
 

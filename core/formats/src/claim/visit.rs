@@ -226,6 +226,28 @@ fn condition(
 /// What a diagnosis of the arrival is called, when there is no other.
 const PROVISIONAL: &str = "Chẩn đoán lúc vào";
 
+/// What a paper about a visit names as its reasons: the main illness with the words of the diagnosis, and each other one
+/// with the clause that names it.
+pub(super) fn illnesses(row: &Row<'_>) -> Vec<Option<Value>> {
+    let diagnosis = row.get("CHAN_DOAN_RV");
+    let field = |name: &str| row.get(name).into_iter().flat_map(codes).collect::<Vec<_>>();
+    let (main, others) = (field("MA_BENH_CHINH"), field("MA_BENH_KT"));
+    let named = |code: &str| diagnosis.and_then(|text| clause(text, code));
+    let own =
+        main.first().and_then(|code| named(code)).filter(|_| others.iter().any(|code| named(code).is_some()));
+    let first = object([
+        ("coding", list(main.iter().map(|c| coding(ICD10, Some(c))))),
+        ("text", own.or(diagnosis).and_then(text)),
+    ]);
+    let more = others.iter().filter(|code| !main.contains(code)).map(|code| {
+        object([("coding", list([coding(ICD10, Some(code))])), ("text", named(code).and_then(text))])
+    });
+    let traditional = field("MA_BENH_YHCT").into_iter();
+    let traditional =
+        traditional.map(|illness| object([("coding", list([code("MA_BENH_YHCT", Some(illness))]))]));
+    [first].into_iter().chain(more).chain(traditional).collect()
+}
+
 /// The part of the diagnosis text that names this code: `I10 - Tăng huyết áp; E11.9 - Đái tháo đường`.
 fn clause<'a>(diagnosis: &'a str, code: &str) -> Option<&'a str> {
     diagnosis.split([';', '\n']).map(str::trim).find(|clause| {

@@ -30,10 +30,12 @@ pub(super) fn composition(composition: &Object<'_>) -> Draft {
     let service =
         composition.objects("event").map(|event| when(event, &["period"])).next().unwrap_or_default();
     Draft {
-        title: titled(composition, &["title", "type"]),
-        subtitle: join(composition.objects("section").filter_map(|section| {
-            section.text("title").map(element::clean).or_else(|| concepts(section, "code"))
-        })),
+        title: named(composition),
+        subtitle: gist(composition).or_else(|| {
+            join(composition.objects("section").filter_map(|section| {
+                section.text("title").map(element::clean).or_else(|| concepts(section, "code"))
+            }))
+        }),
         when: [when(composition, &["date"]), service]
             .into_iter()
             .find(|when| when.0.is_some())
@@ -56,6 +58,31 @@ pub(super) fn composition(composition: &Object<'_>) -> Draft {
             .collect(),
         ..Draft::default()
     }
+}
+
+/// What it is called: by its title, and where its type says the same, by that, whose code has names in other languages.
+fn named(composition: &Object<'_>) -> Option<Title> {
+    let title = titled(composition, &["title", "type"])?;
+    let kind = titled(composition, &["type"]).filter(|kind| kind.text == title.text);
+    Some(kind.unwrap_or(title))
+}
+
+/// What a paper of a claim is about, by the labels of its lines (`claim/mapping.tsv`), the one that tells most first.
+const GIST: [&str; 5] =
+    ["Chẩn đoán lúc ra viện", "Chẩn đoán", "Kết quả khám", "Diễn biến", "Dự định đặt tên con"];
+
+/// The line of a paper that tells what it is about.
+fn gist(composition: &Object<'_>) -> Option<String> {
+    GIST.iter().find_map(|label| {
+        let line = format!("<p><b>{label}:</b>");
+        let div = composition.objects("section").filter_map(|section| section.object("text")?.text("div"));
+        let told = div.filter_map(|div| div.split_once(&line)?.1.split_once("</p>")).map(|(told, _)| {
+            let mut words = String::new();
+            push_without_tags(&mut words, told, told.len());
+            element::clean(words.trim())
+        });
+        told.into_iter().find(|told| !told.is_empty())
+    })
 }
 
 /// Whether a Composition is a health check as the book writes it.

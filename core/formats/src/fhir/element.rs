@@ -1,9 +1,10 @@
 //! FHIR's data types (<https://hl7.org/fhir/R4/datatypes.html>) as a reader sees them: texts with the digits as
 //! written, codes, dates, names, references.
 
-use healthbook_model::{Coding, Identifier, PartialDateTime, PersonClues};
+use healthbook_model::{Coding, Identifier, Lang, PartialDateTime, PersonClues};
 
 use super::json::{Json, Object};
+use crate::names;
 
 /// Systems whose codes are known beyond one hospital, the best known first: the code to name in the reader's
 /// language, and the code of a chart.
@@ -65,7 +66,13 @@ pub(super) fn best_known(codings: &[Coding]) -> Option<&Coding> {
 /// What a `CodeableConcept` (or `Coding`) is called: its text, else a display, else its code.
 pub(super) fn title(concept: &Object<'_>) -> Option<Title> {
     if let Some(text) = concept.text("text") {
-        return Some(Title { text: clean(text), code: None });
+        let text = clean(text);
+        // The book's own name of a code, in Vietnamese: the code has one in other languages.
+        let is_its_name = |coding: &Coding| {
+            names::code_name(coding, Lang::Vi).is_some_and(|name| name.to_lowercase() == text.to_lowercase())
+        };
+        let code = codings(concept).find(is_its_name);
+        return Some(Title { text, code });
     }
     let codings: Vec<Coding> = codings(concept).collect();
     let best = best_known(&codings).cloned();
@@ -419,7 +426,16 @@ mod tests {
         let named = title(
             r#"{"text":"Đường huyết","coding":[{"system":"http://loinc.org","code":"2339-0","display":"Glucose"}]}"#,
         );
-        assert_eq!((named.text.as_str(), named.code), ("Đường huyết", None));
+        let code = named.code.map(|coding| coding.code);
+        assert_eq!(
+            (named.text.as_str(), code.as_deref()),
+            ("Đường huyết", Some("2339-0")),
+            "the book's own name"
+        );
+        let named = title(
+            r#"{"text":"Đường máu","coding":[{"system":"http://loinc.org","code":"2339-0","display":"Glucose"}]}"#,
+        );
+        assert_eq!((named.text.as_str(), named.code), ("Đường máu", None));
         let shown = title(
             r#"{"coding":[{"system":"urn:x","code":"G","display":"Gluc"},{"system":"http://loinc.org","code":"2339-0"}]}"#,
         );

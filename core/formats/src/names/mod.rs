@@ -10,12 +10,14 @@
 //! the license at <http://loinc.org/license>. LOINC is a registered United States trademark of Regenstrief
 //! Institute, Inc.
 
+mod money;
 mod series;
 mod systems;
 mod table;
 mod vietnam;
 mod words;
 
+pub use money::money;
 pub use series::{Series, all_series, series, series_of};
 pub use systems::{
     ABSENT_UNKNOWN, CVX, LOINC, SID_BHYT, SID_CCCD, SID_CCHN, SID_MA_CSKCB, SID_MA_LK, UCUM, identifier_name,
@@ -36,7 +38,7 @@ pub const LOINC_NOTICE: &str = "This material contains content from LOINC (http:
 
 /// What the system of a code of the claim data begins with: the name of its field follows. The lists have no address
 /// of their own in the decisions that publish them.
-const CLAIM_FIELD: &str = "urn:vn:qd4750:";
+pub(crate) const CLAIM_FIELD: &str = "urn:vn:qd4750:";
 
 fn named(coding: &Coding) -> Option<&'static Name> {
     match coding.system.as_str() {
@@ -78,6 +80,10 @@ pub fn code_name(coding: &Coding, lang: Lang) -> Option<&'static str> {
 /// huyết" finds a glucose that carries nothing but its LOINC code. Empty for a code without a name.
 #[must_use]
 pub fn search_words(coding: &Coding) -> Vec<&'static str> {
+    if let Some(field @ ("LOAIHOSO" | "MA_LOAI_KCB")) = coding.system.strip_prefix(CLAIM_FIELD) {
+        let named = CodeList::of_field(field).and_then(|list| list.get(&coding.code));
+        return named.map_or_else(Vec::new, |named| vec![named.vi, named.en]);
+    }
     named(coding).map_or_else(Vec::new, |name| {
         [name.vi, name.en, name.more].into_iter().filter(|words| !words.is_empty()).collect()
     })

@@ -5,6 +5,23 @@ use super::text::one_line;
 use crate::fhir::json::Object;
 use crate::names;
 
+/// Whether a sentence says already what the parts of a timing say: their numbers, or else their last words.
+fn is_said(sentence: &str, timing: &str) -> bool {
+    let lower = sentence.to_lowercase();
+    let numbers = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !(c.is_ascii_digit() || c == '.'));
+        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let known = numbers(&lower);
+    timing.split(", ").all(|part| {
+        let asked = numbers(part);
+        match part.split_whitespace().last() {
+            Some(word) if asked.is_empty() => lower.contains(&word.to_lowercase()),
+            _ => asked.iter().all(|number| known.contains(number)),
+        }
+    })
+}
+
 impl Reader {
     /// A `Timing` as far as people say such things; the rest is listed with the record's other elements.
     pub(super) fn timing(&self, timing: &Object<'_>) -> Option<String> {
@@ -77,7 +94,7 @@ impl Reader {
             Some(told) => {
                 // Parts that the sentence holds already are no news.
                 parts.push(told.clone());
-                parts.extend(timing.filter(|timing| !told.contains(timing.as_str())));
+                parts.extend(timing.filter(|timing| !is_said(&told, timing)));
             }
             None => {
                 for rate in dosage.objects("doseAndRate") {

@@ -2,8 +2,10 @@
 //!
 //! Every element of the resource is there: what a reader looks for first stands in the first section, structures
 //! have sections of their own, and everything else (codes, identifiers, extensions, the record's own data) stands
-//! in the last one. Nothing is converted, digits and units are the source's.
+//! in the last one. Nothing is converted, digits and units are the source's; amounts of đồng have their thousands apart, and
+//! in a bill those of nothing are left out, as are the codes of what its lines already say in words.
 
+mod bill;
 mod dosage;
 mod labels;
 mod order;
@@ -167,6 +169,8 @@ fn standing(bytes: &[u8], resource_type: &str, resource: &Object<'_>, lang: Lang
         Standing::NotDone => names::status_name(resource_type, status, lang)
             .unwrap_or_else(|| names::standing_name(standing, lang)),
         Standing::Negated => lang.pick("Khẳng định là không có", "States that there is none"),
+        // They are plans by their nature, and say how they stand.
+        Standing::Planned if matches!(resource_type, "Appointment" | "ServiceRequest") => return None,
         Standing::Planned => lang.pick("Dự kiến, chưa diễn ra", "Planned, has not happened"),
         Standing::Unconfirmed => lang.pick("Chưa xác nhận", "Not confirmed"),
         Standing::Deleted => names::standing_name(standing, lang),

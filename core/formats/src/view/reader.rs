@@ -236,8 +236,9 @@ impl Reader {
                     self.say_member(coding, "display");
                 }
             }
-            return Some(match word {
-                Some(word) if word.to_lowercase() != text.to_lowercase() => format!("{word} ({text})"),
+            let is_code = concept.objects("coding").any(|coding| coding.text("code") == Some(text.as_str()));
+            return Some(match word.or_else(|| self.translated(concept, &text)) {
+                Some(word) if !is_code && self.is_news(concept, &word, &text) => format!("{word} ({text})"),
                 Some(word) => word,
                 None => text,
             });
@@ -248,6 +249,21 @@ impl Reader {
         let displayed = || concept.objects("coding").find(|coding| coding.text("display").is_some());
         let coded = || concept.objects("coding").find(|coding| coding.text("code").is_some());
         word.or_else(|| self.coding_name(named.or_else(displayed).or_else(coded)?))
+    }
+
+    /// The name in the reader's language of a code of the claim data, where the text beside it is the book's own name of
+    /// it in Vietnamese.
+    fn translated(&self, concept: &Object<'_>, text: &str) -> Option<String> {
+        let codings = concept.objects("coding").map(|coding| self.coding_of(coding));
+        codings
+            .filter(|coding| names::code_name(coding, Lang::Vi) == Some(text))
+            .find_map(|coding| names::code_name(&coding, self.lang))
+            .map(str::to_owned)
+    }
+
+    /// Whether the text beside a code's name says anything that the name does not.
+    fn is_news(&self, concept: &Object<'_>, name: &str, text: &str) -> bool {
+        name.to_lowercase() != text.to_lowercase() && self.translated(concept, text).is_none()
     }
 
     /// A `Coding` that stands alone.
@@ -359,7 +375,9 @@ impl Reader {
     fn money(&self, money: &Object<'_>) -> Option<String> {
         let value = self.digits(money, "value")?;
         Some(match self.text(money, "currency") {
-            Some(currency) => format!("{value} {currency}"),
+            Some(currency) => {
+                names::money(&value, &currency, self.lang).unwrap_or_else(|| format!("{value} {currency}"))
+            }
             None => value,
         })
     }
@@ -473,6 +491,11 @@ impl Reader {
         if let Some(target) = reference.text("reference") {
             if let Some(name) = target.strip_prefix('#').and_then(|id| self.contained.get(id)) {
                 return Some(name.clone());
+            }
+            if let Some(id) = target.strip_prefix("Patient/").filter(|id| !id.is_empty()) {
+                // A book is one person's: the id is listed at the end.
+                self.named.borrow_mut().insert(std::ptr::from_ref(reference).addr());
+                return Some(names::type_name("Patient", self.lang).unwrap_or(id).to_owned());
             }
             self.say_member(reference, "reference");
             self.say_member(reference, "type");

@@ -1,7 +1,7 @@
 //! Elements that read better than their structure.
 
 use super::reader::Reader;
-use super::{Row, Section, text, tree};
+use super::{Row, Section, bill, text, tree, when};
 use crate::card::{self, BhytNumber};
 use crate::fhir::json::{Json, Object, each};
 use crate::names;
@@ -20,6 +20,22 @@ pub(super) fn member(
         ("Observation", element) if element.starts_with("value") => {
             let Some(shown) = observed(reader, resource) else { return false };
             rows.push(Row { label: tree::label(reader, element), value: shown });
+        }
+        ("ExplanationOfBenefit", "total" | "item" | "insurance" | "supportingInfo" | "careTeam")
+            if bill::is_of_a_claim(resource) =>
+        {
+            return bill::member(reader, element, value, rows, sections);
+        }
+        ("Composition", "attester") => return signers(reader, value, rows),
+        ("ServiceRequest", "note") => return labelled_notes(reader, resource, value, rows),
+        ("Appointment", "comment") => return labelled_comment(reader, resource, value, rows),
+        ("Coverage", "class") => return classes(reader, value, rows),
+        ("Appointment", "participant") => return participants(reader, value, rows),
+        // Whose it is and in which visit it was, told by an id alone, is no news in a person's own book.
+        (_, "subject" | "patient" | "beneficiary" | "encounter") => {
+            return value.as_object().is_some_and(|to| {
+                to.text("reference").is_some_and(|to| !to.starts_with('#')) && to.get("display").is_none()
+            });
         }
         ("Coverage", "subscriberId") => return insured(reader, resource, value, rows),
         ("Coverage", "network") => {
@@ -80,6 +96,102 @@ fn insured(reader: &Reader, resource: &Object<'_>, value: &Json<'_>, rows: &mut 
     reader.say(value);
     rows.push(Row { label: tree::label(reader, "subscriberId"), value: number.as_str().to_owned() });
     rows.extend(number.says(reader.lang));
+    true
+}
+
+/// What a card says beside its number, each under its own name. Classes that are told otherwise have no way of their own.
+fn classes(reader: &Reader, value: &Json<'_>, rows: &mut Vec<Row>) -> bool {
+    let classes = || each(Some(value)).iter().filter_map(Json::as_object);
+    let told = classes().map(|class| Some((class.object("type")?.text("text")?, class.text("value")?)));
+    let Some(told) = told.collect::<Option<Vec<_>>>() else { return false };
+    for ((label, shown), class) in told.into_iter().zip(classes()) {
+        let shown = when::natural_text("date", shown, reader.lang)
+            .unwrap_or_else(|| text::one_line(&card::facility(shown, reader.lang)));
+        reader.say_member(class, "value");
+        rows.extend(
+            class
+                .object("type")
+                .and_then(|kind| reader.concept(kind))
+                .map(|_| Row { label: text::one_line(label), value: shown }),
+        );
+    }
+    true
+}
+
+/// Who signed. That it was for the law's sake is what a signature under a paper is.
+fn signers(reader: &Reader, value: &Json<'_>, rows: &mut Vec<Row>) -> bool {
+    let signed = || each(Some(value)).iter().filter_map(Json::as_object);
+    let is_plain = signed().all(|one| {
+        one.text("mode") == Some("legal") && one.members().all(|(name, _)| matches!(name, "mode" | "party"))
+    });
+    if is_plain {
+        for one in signed() {
+            reader.say_member(one, "mode");
+            let who = one.object("party").and_then(|party| reader.reference(party));
+            rows.extend(who.map(|value| Row { label: tree::label(reader, "attester"), value }));
+        }
+    }
+    is_plain
+}
+
+/// Whether a record is one of the papers that the book made of a claim, whose notes are lines with labels.
+fn is_paper(resource: &Object<'_>) -> bool {
+    let concepts = resource.objects("serviceType").chain(resource.object("code"));
+    concepts.flat_map(|concept| concept.objects("coding")).any(|coding| {
+        coding.text("system").and_then(|system| system.strip_prefix(names::CLAIM_FIELD)) == Some("LOAIHOSO")
+    })
+}
+
+/// `Label: words` as a row of its own.
+fn labelled(line: &str) -> Option<Row> {
+    let (label, words) = line.split_once(": ")?;
+    Some(Row { label: text::one_line(label), value: text::harmless(words) })
+}
+
+fn labelled_notes(reader: &Reader, resource: &Object<'_>, value: &Json<'_>, rows: &mut Vec<Row>) -> bool {
+    let notes = || each(Some(value)).iter().filter_map(Json::as_object);
+    let lines: Option<Vec<Row>> = notes()
+        .map(|note| note.text("text").filter(|_| note.members().count() == 1).and_then(labelled))
+        .collect();
+    let Some(lines) = lines.filter(|_| is_paper(resource)) else { return false };
+    notes().for_each(|note| reader.say_member(note, "text"));
+    rows.extend(lines);
+    true
+}
+
+fn labelled_comment(reader: &Reader, resource: &Object<'_>, value: &Json<'_>, rows: &mut Vec<Row>) -> bool {
+    let lines: Option<Vec<Row>> = value.as_str().and_then(|text| text.lines().map(labelled).collect());
+    let Some(lines) = lines.filter(|_| is_paper(resource)) else { return false };
+    reader.say(value);
+    rows.extend(lines);
+    true
+}
+
+/// Where to come and to whom. That they take part is what an appointment is about; any other answer has its own rows.
+fn participants(reader: &Reader, value: &Json<'_>, rows: &mut Vec<Row>) -> bool {
+    let people = || each(Some(value)).iter().filter_map(Json::as_object);
+    let is_plain = people().all(|part| {
+        part.members().all(|(name, _)| matches!(name, "actor" | "status"))
+            && part.text("status") == Some("accepted")
+            && part.object("actor").is_some_and(|actor| {
+                ["display", "reference", "identifier"].iter().any(|name| actor.get(name).is_some())
+            })
+    });
+    if !is_plain {
+        return false;
+    }
+    for part in people() {
+        let Some(actor) = part.object("actor") else { continue };
+        reader.say_member(part, "status");
+        let target = actor.text("reference").and_then(|target| target.split('/').next()).unwrap_or_default();
+        let element = match actor.text("type").unwrap_or(target) {
+            "Patient" => continue,
+            "Location" | "Organization" | "HealthcareService" => "location",
+            "Practitioner" | "PractitionerRole" => "practitioner",
+            _ => "actor",
+        };
+        rows.extend(reader.reference(actor).map(|value| Row { label: tree::label(reader, element), value }));
+    }
     true
 }
 

@@ -8,6 +8,12 @@ use crate::names;
 /// Between the names of an element and of the one it stands in.
 const INSIDE: &str = " › ";
 
+/// Structures that say no more than what stands in them.
+const WHOLES: [&str; 2] = ["hospitalization", "dispenseRequest"];
+
+/// Elements that say who or what the structure around them is about.
+const PARTS: [&str; 3] = ["actor", "individual", "location"];
+
 /// What an element is called; its own name when FHIR has none like it.
 pub(super) fn label(reader: &Reader, element: &str) -> String {
     labels::of_element(&reader.resource_type, element, reader.lang)
@@ -67,9 +73,18 @@ pub(super) fn member(
             }
         }
         // A structure of one element reads better as a row.
-        if let ([only], 1) = (section.rows.as_mut_slice(), structures) {
-            only.label = format!("{label}{INSIDE}{}", only.label);
-            rows.append(&mut section.rows);
+        if let [only] = section.rows.as_mut_slice() {
+            let is_whole = WHOLES.contains(&element);
+            let is_part = PARTS.iter().any(|part| only.label == inner_label(reader, part));
+            if is_part || only.label == label {
+                only.label.clone_from(&label);
+                rows.append(&mut section.rows);
+            } else if structures == 1 {
+                if !is_whole {
+                    only.label = format!("{label}{INSIDE}{}", only.label);
+                }
+                rows.append(&mut section.rows);
+            }
         }
         if !section.rows.is_empty() {
             sections.push(section);
@@ -177,7 +192,11 @@ fn rest(reader: &Reader, label: &str, element: &str, value: &Json<'_>, rows: &mu
             }
         }
         Json::Object(object) => {
-            if let Some(value) = extension(reader, element, object) {
+            if let Some(row) = patient(reader, label, object) {
+                rows.push(row);
+            } else if let Some(row) = known_extension(reader, element, object) {
+                rows.push(row);
+            } else if let Some(value) = extension(reader, element, object) {
                 rows.push(Row { label: label.to_owned(), value });
             } else if let Some((name, value)) = (element == "identifier" && reader.is_fresh(value))
                 .then(|| reader.identifier(object))
@@ -213,6 +232,53 @@ fn is_coding(object: &Object<'_>) -> bool {
         && object
             .members()
             .all(|(key, _)| matches!(key, "system" | "version" | "code" | "display" | "userSelected"))
+}
+
+/// The person by the id that a source has for them.
+fn patient(reader: &Reader, label: &str, object: &Object<'_>) -> Option<Row> {
+    let id =
+        object.text("reference")?.strip_prefix("Patient/").filter(|_| object.text("display").is_none())?;
+    reader.say_member(object, "reference");
+    reader.say_member(object, "type");
+    let name = names::type_name("Patient", reader.lang)?;
+    Some(Row { label: label.to_owned(), value: format!("{name} {}", text::one_line(id)) })
+}
+
+/// An extension whose address the book knows, under a name; what it holds may stand one level further in.
+fn known_extension(reader: &Reader, element: &str, object: &Object<'_>) -> Option<Row> {
+    let url = object.text("url").filter(|_| element == "extension")?;
+    let lang = reader.lang;
+    let name = match url.rsplit('/').next()? {
+        "extension-race" => lang.pick("Dân tộc", "Ethnic group"),
+        "extension-occupation" => lang.pick("Nghề nghiệp", "Occupation"),
+        "patient-nationality" => lang.pick("Quốc tịch", "Nationality"),
+        "patient-birthTime" => lang.pick("Giờ sinh", "Time of birth"),
+        "iso21090-SC-coding" => {
+            let system = object.object("valueCoding").and_then(|coding| coding.text("system"))?;
+            match system.strip_prefix(names::CLAIM_FIELD)? {
+                "MATINH_CU_TRU" => lang.pick("Tỉnh, thành phố", "Province"),
+                "MAHUYEN_CU_TRU" => lang.pick("Quận, huyện", "District"),
+                "MAXA_CU_TRU" => lang.pick("Xã, phường", "Commune"),
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    let inner = object.objects("extension").find(|inner| inner.text("url") == Some("code"));
+    let holder = inner.unwrap_or(object);
+    let (kind, value) = holder.members().find(|(name, _)| name.starts_with("value"))?;
+    let told = match value {
+        Json::Object(inner) => reader.simple(kind, inner)?,
+        value => reader.scalar(kind, value)?,
+    };
+    let coding = value.as_object().map(|value| value.objects("coding").next().unwrap_or(value));
+    let told = match coding.and_then(|coding| coding.text("code")) {
+        Some(code) if code != told => format!("{told} ({})", text::one_line(code)),
+        _ => told,
+    };
+    [object, holder].into_iter().for_each(|level| reader.say_member(level, "url"));
+    reader.say_all(value);
+    Some(Row { label: name.to_owned(), value: told })
 }
 
 /// An extension of one value: the value, and the address that says what it means.

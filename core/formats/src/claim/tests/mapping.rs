@@ -25,7 +25,7 @@ fn the_mapping_of_version_2_writes_these_bytes() {
     );
     assert_eq!(
         text("Encounter/LK0001"),
-        r#"{"resourceType":"Encounter","id":"LK0001","identifier":[{"system":"http://fhir.hl7.org.vn/core/sid/ma-lk","value":"LK0001"}],"status":"finished","class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"AMB"},"type":[{"coding":[{"system":"urn:vn:qd4750:MA_LOAI_KCB","code":"05"}],"text":"Điều trị ngoại trú bệnh mạn tính dài ngày, có khám và lĩnh thuốc"}],"subject":{"reference":"Patient/BN77"},"period":{"start":"2026-01-15T08:15:00+07:00","end":"2026-02-12T23:59:00+07:00"},"hospitalization":{"dischargeDisposition":{"coding":[{"system":"urn:vn:qd4750:MA_LOAI_RV","code":"1"},{"system":"urn:vn:qd4750:KET_QUA_DTRI","code":"2"}],"text":"Ra viện, Đỡ"}},"serviceProvider":{"type":"Organization","identifier":{"system":"http://fhir.hl7.org.vn/core/sid/ma-cskcb","value":"79999"},"display":"CSKCB 79999"}}"#
+        r#"{"resourceType":"Encounter","id":"LK0001","identifier":[{"system":"http://fhir.hl7.org.vn/core/sid/ma-lk","value":"LK0001"}],"status":"finished","class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"AMB"},"type":[{"coding":[{"system":"urn:vn:qd4750:MA_LOAI_KCB","code":"05"}],"text":"Điều trị ngoại trú bệnh mạn tính dài ngày, có khám và lĩnh thuốc"}],"subject":{"reference":"Patient/BN77"},"period":{"start":"2026-01-15T08:15:00+07:00","end":"2026-02-12T23:59:00+07:00"},"hospitalization":{"dischargeDisposition":{"coding":[{"system":"urn:vn:qd4750:MA_LOAI_RV","code":"1"},{"system":"urn:vn:qd4750:KET_QUA_DTRI","code":"2"}],"text":"Ra viện, Đỡ"}},"serviceProvider":{"type":"Organization","identifier":{"system":"http://fhir.hl7.org.vn/core/sid/ma-cskcb","value":"79999"},"display":"Cơ sở y tế 79999"}}"#
     );
     assert_eq!(
         text("Condition/LK0001.benh.E11.9"),
@@ -37,7 +37,7 @@ fn the_mapping_of_version_2_writes_these_bytes() {
     );
     assert_eq!(
         text("Observation/LK0001.ket-qua.1"),
-        r#"{"resourceType":"Observation","id":"LK0001.ket-qua.1","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}]}],"code":{"coding":[{"system":"urn:vn:qd4750:MA_DICH_VU","code":"23.0075.1494"}],"text":"Glucose"},"subject":{"reference":"Patient/BN77"},"encounter":{"reference":"Encounter/LK0001"},"effectiveDateTime":"2026-01-15T09:50:00+07:00","performer":[{"type":"Organization","identifier":{"system":"http://fhir.hl7.org.vn/core/sid/ma-cskcb","value":"79999"},"display":"CSKCB 79999"}],"valueQuantity":{"value":7.20,"unit":"mmol/L"},"note":[{"text":"Tăng"}]}"#
+        r#"{"resourceType":"Observation","id":"LK0001.ket-qua.1","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}]}],"code":{"coding":[{"system":"urn:vn:qd4750:MA_DICH_VU","code":"23.0075.1494"}],"text":"Glucose"},"subject":{"reference":"Patient/BN77"},"encounter":{"reference":"Encounter/LK0001"},"effectiveDateTime":"2026-01-15T09:50:00+07:00","performer":[{"type":"Organization","identifier":{"system":"http://fhir.hl7.org.vn/core/sid/ma-cskcb","value":"79999"},"display":"Cơ sở y tế 79999"}],"valueQuantity":{"value":7.20,"unit":"mmol/L"},"note":[{"text":"Tăng"}]}"#
     );
 }
 
@@ -59,7 +59,7 @@ fn each_card_keeps_its_own_dates() {
     let records = taken(envelope(&usual()).as_bytes());
     let second = json(find(&records, "Coverage/TE1019900000002"));
     assert_eq!(second["period"]["start"], "2025-01-01");
-    assert_eq!(second["class"][0]["value"], "79998");
+    assert_eq!(second["network"], "79998");
     let first = json(find(&records, "Coverage/GD4019900000001"));
     assert_eq!(first["period"]["end"], "2026-12-31");
 }

@@ -74,6 +74,8 @@ macro_rules! lists {
 }
 
 lists! {
+    /// `LOAIHOSO`: papers and forms that are records of their own.
+    Form, "form", "LOAIHOSO", "Giấy tờ", "Paper";
     /// `GIOI_TINH`: sexes. The national e-prescription API has another list.
     Sex, "sex", "GIOI_TINH", "Giới tính", "Sex";
     /// `MA_LOAI_KCB`: forms of care, `01`–`16`.
@@ -183,6 +185,7 @@ mod tests {
             ("FundingSource", 4),
             ("Anaesthesia", 4),
             ("Area", 3),
+            ("Form", 11),
             ("PregnancyEnd", 2),
             ("CostGroup", 19),
             ("Accident", 2),
