@@ -215,6 +215,8 @@ pub(crate) struct Scan {
 
 #[derive(Debug, Args)]
 pub(crate) struct Documents {
+    #[arg(long, conflicts_with = "limit")]
+    pub(crate) read_again: bool,
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
 }

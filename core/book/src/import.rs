@@ -25,7 +25,7 @@ use self::course::{Course, Passed, Watched};
 use crate::book::Book;
 use crate::error::{Error, ErrorCode};
 use crate::item::Reading;
-use crate::session::Session;
+use crate::session::{Made, Session};
 
 /// How a file is taken in.
 #[derive(Debug, Clone, Default)]
@@ -316,7 +316,7 @@ impl Book {
         format: Format,
         options: &ImportOptions,
         course: &mut Course<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<Made, Error> {
         let stream = self.vault.open_received(document)?;
         let size = stream.size();
         let looks_for_people = !options.any_person && format.describes_people();
@@ -373,7 +373,7 @@ impl Book {
                 items = healthbook_formats::records(format, stream, Limits::default());
             } else if last {
                 course.has_looked_through(size, session.records);
-                return Ok(());
+                return Ok(session.made);
             }
             batch.clear();
             course.reads(place.min(size), session.records)?;

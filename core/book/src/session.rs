@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use healthbook_model::{Content, Incoming, PersonClues, SourceHint, Span, Tie};
+use healthbook_model::{Content, Entry, Incoming, PersonClues, Sensitivity, SourceHint, Span, Tie};
 use healthbook_vault::{
-    Bytes, DocumentRow, Home, LinkRel, Outcome, Put, RecordRow, SourceKind, SourceRow, SubjectState,
+    Bytes, DocumentRow, Gate, Home, LinkRel, Outcome, Put, RecordRow, SourceKind, SourceRow, SubjectState,
     VaultError, Writer,
 };
 
@@ -99,6 +99,34 @@ pub(crate) struct Session<'a> {
     linking: Linking,
     /// How many records were put.
     pub(crate) records: u64,
+    /// What came of them, as far as it may be told.
+    pub(crate) made: Made,
+    /// Whether restricted records are counted.
+    counts_restricted: bool,
+}
+
+/// What came of records that were put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Made {
+    pub(crate) new: u64,
+    pub(crate) new_versions: u64,
+    pub(crate) unchanged: u64,
+}
+
+impl Made {
+    fn count(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::New(_) => self.new += 1,
+            Outcome::NewVersion(_) => self.new_versions += 1,
+            Outcome::Unchanged(_) => self.unchanged += 1,
+            Outcome::Purged => {}
+        }
+    }
+}
+
+/// Whether a record is no secret by what it says itself.
+pub(crate) fn is_ordinary(entry: &Entry) -> bool {
+    [entry.sensitivity, entry.parts] == [Sensitivity::Ordinary; 2]
 }
 
 impl<'a> Session<'a> {
@@ -117,6 +145,8 @@ impl<'a> Session<'a> {
             ties: Vec::new(),
             linking: Linking::Waits,
             records: 0,
+            made: Made::default(),
+            counts_restricted: options.reading.gate() == Gate::WithRestricted,
         }
     }
 
@@ -220,6 +250,9 @@ impl<'a> Session<'a> {
             id: None,
         })?;
         if let Outcome::New(row) | Outcome::NewVersion(row) | Outcome::Unchanged(row) = outcome {
+            if self.counts_restricted || is_ordinary(&incoming.entry) && !writer.is_restricted(row)? {
+                self.made.count(&outcome);
+            }
             self.tie(writer, row, own, incoming)?;
         }
         if self.linking != Linking::Ends {

@@ -2,6 +2,7 @@
 //! every device, whatever order they arrive in.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 /// What deciding needs to know of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,9 @@ pub(crate) struct Known {
     pub(crate) received_at: i64,
     pub(crate) rank_time: Option<i64>,
     pub(crate) rank_version: Option<String>,
+    /// Where a mapping made it: the row of its document. What a better mapping makes of the same document later is the
+    /// same state, read otherwise.
+    pub(crate) mapped_from: Option<i64>,
 }
 
 /// `versionId` is a number at most servers, and then `10` comes after `9`; else it is compared as a text, which comes
@@ -48,31 +52,53 @@ impl Known {
 }
 
 /// Order of what one source sends: (meta.lastUpdated, versionId), and what came later when the source says neither. A
-/// state without a time that can be believed comes before all that have one. Each state has its place by itself, so that a
-/// new one can only become the newest or leave the newest as it was.
-fn compare_ranks(a: &Known, b: &Known) -> Ordering {
-    a.time().cmp(&b.time()).then_with(|| compare_version_ids(a, b)).then_with(|| a.n.cmp(&b.n))
+/// state without a time that can be believed comes before all that have one. A document that is read again keeps the place
+/// that it came at: of two documents that rank alike the later one stays the newer, whichever is read again last.
+fn compare_ranks(a: (&Known, u32), b: (&Known, u32)) -> Ordering {
+    let ((a, a_came), (b, b_came)) = (a, b);
+    a.time()
+        .cmp(&b.time())
+        .then_with(|| compare_version_ids(a, b))
+        .then_with(|| a_came.cmp(&b_came))
+        .then_with(|| a.n.cmp(&b.n))
+}
+
+/// Whether two versions that the source sent are one document, read twice.
+fn is_same_state(a: &Known, b: &Known) -> bool {
+    a.n == b.n || (!a.own && !b.own && a.mapped_from.is_some() && a.mapped_from == b.mapped_from)
 }
 
 /// The newest of what the source sent.
-fn newest_sent<'v>(versions: impl Iterator<Item = &'v Known>) -> Option<&'v Known> {
-    versions.filter(|v| !v.own).max_by(|a, b| compare_ranks(a, b))
+fn newest_sent(versions: &[Known], fits: impl Fn(&Known) -> bool) -> Option<&Known> {
+    let mut came: HashMap<i64, u32> = HashMap::new();
+    for version in versions.iter().filter(|v| !v.own) {
+        if let Some(document) = version.mapped_from {
+            let first = came.entry(document).or_insert(version.n);
+            *first = version.n.min(*first);
+        }
+    }
+    let placed = |v: &Known| v.mapped_from.and_then(|document| came.get(&document).copied()).unwrap_or(v.n);
+    let sent = versions.iter().filter(|v| !v.own && fits(v));
+    sent.max_by(|a, b| compare_ranks((a, placed(a)), (b, placed(b))))
 }
 
 /// The version with bytes to bring back: the person's latest, else the source's newest.
 pub(crate) fn last_with_bytes(versions: &[Known]) -> Option<u32> {
-    let held = || versions.iter().filter(|v| !v.deleted);
-    held().filter(|v| v.own).max_by_key(|v| v.n).or_else(|| newest_sent(held())).map(|v| v.n)
+    let own = versions.iter().filter(|v| v.own && !v.deleted).max_by_key(|v| v.n);
+    own.or_else(|| newest_sent(versions, |v| !v.deleted)).map(|v| v.n)
 }
 
-/// The versions that nobody has joined: the newest that the source sent, unless the person has built on it, and
-/// every version of the person's that nothing was built on. The one to show comes first: what is not a deletion
+/// The versions that nobody has joined: the newest that the source sent, unless the person has built on it or on what an
+/// older mapping made of the same document, and every version of the person's that nothing was built on. The one to show comes first: what is not a deletion
 /// before a deletion, then the latest.
 pub(crate) fn heads(versions: &[Known]) -> Vec<u32> {
-    let newest_sent = newest_sent(versions.iter()).map(|v| v.n);
-    let is_parent = |n: u32| versions.iter().any(|v| v.parents.contains(&n));
+    let newest_sent = newest_sent(versions, |_| true).map(|v| v.n);
+    let is_parent = |of: &Known| {
+        let mut same = versions.iter().filter(|v| is_same_state(v, of));
+        same.any(|same| versions.iter().any(|v| v.parents.contains(&same.n)))
+    };
     let mut heads: Vec<&Known> =
-        versions.iter().filter(|v| (v.own || Some(v.n) == newest_sent) && !is_parent(v.n)).collect();
+        versions.iter().filter(|v| (v.own || Some(v.n) == newest_sent) && !is_parent(v)).collect();
     heads.sort_by(|a, b| a.deleted.cmp(&b.deleted).then_with(|| b.n.cmp(&a.n)));
     heads.into_iter().map(|v| v.n).collect()
 }
@@ -92,6 +118,7 @@ mod tests {
             received_at: RECEIVED,
             rank_time: Some(time),
             rank_version: Some(version.to_owned()),
+            mapped_from: None,
         }
     }
 
@@ -104,6 +131,7 @@ mod tests {
             received_at: RECEIVED,
             rank_time: None,
             rank_version: None,
+            mapped_from: None,
         }
     }
 
@@ -136,6 +164,32 @@ mod tests {
         assert_eq!(heads(&versions), [3, 2], "what is not a deletion is shown");
         let joined = [versions.as_slice(), &[own(4, &[2, 3], false)]].concat();
         assert_eq!(heads(&joined), [4]);
+    }
+
+    fn mapped(n: u32, document: i64) -> Known {
+        Known { mapped_from: Some(document), ..sent(n, 100, "1") }
+    }
+
+    #[test]
+    fn a_document_that_is_read_again_keeps_its_place_beside_one_that_ranks_alike() {
+        let before = [mapped(1, 7), mapped(2, 8)];
+        assert_eq!(heads(&before), [2]);
+        let first_again = [before.as_slice(), &[mapped(3, 7)]].concat();
+        assert_eq!(heads(&first_again), [2], "the later document stays the present");
+        assert_eq!(heads(&[first_again.as_slice(), &[mapped(4, 8)]].concat()), [4], "and is read again too");
+        let second_first = [before.as_slice(), &[mapped(3, 8), mapped(4, 7)]].concat();
+        assert_eq!(heads(&second_first), [3], "in whatever order they are read");
+        assert_eq!(last_with_bytes(&second_first), Some(3));
+    }
+
+    #[test]
+    fn what_the_person_did_to_a_state_holds_when_its_document_is_read_again() {
+        let deleted = [mapped(1, 7), own(2, &[1], true)];
+        assert_eq!(heads(&[deleted.as_slice(), &[mapped(3, 7)]].concat()), [2], "it does not come back");
+        let edited = [mapped(1, 7), own(2, &[1], false)];
+        assert_eq!(heads(&[edited.as_slice(), &[mapped(3, 7)]].concat()), [2]);
+        // What another document says is news.
+        assert_eq!(heads(&[deleted.as_slice(), &[mapped(3, 8)]].concat()), [3, 2]);
     }
 
     proptest::proptest! {

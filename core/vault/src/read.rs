@@ -167,7 +167,8 @@ impl<'a> Reader<'a> {
     pub fn versions(&self, id: RecordId) -> Result<Vec<Version>, VaultError> {
         let row = self.record(id)?.row;
         let mut select = self.tx.prepare_cached(
-            "SELECT v.n, v.parents, v.author, v.received_at, v.rank_time, v.rank_version, v.blob, v.length, d.uid
+            "SELECT v.n, v.parents, v.author, v.received_at, v.rank_time, v.rank_version, v.blob, v.length, d.uid,
+                iif(v.mapping IS NULL, NULL, v.document)
              FROM visible_version v LEFT JOIN visible_document d ON d.id = v.document WHERE v.record = ?1 ORDER BY v.n",
         )?;
         let rows = select.query_map([row.0], |row| {
@@ -176,7 +177,8 @@ impl<'a> Reader<'a> {
             let blob: Option<i64> = row.get(6)?;
             let length: i64 = row.get(7)?;
             let document: Option<[u8; 16]> = row.get(8)?;
-            Ok(Version {
+            let mapped_from: Option<i64> = row.get(9)?;
+            let version = Version {
                 n: row.get(0)?,
                 parents: parents_from_bytes(&parents),
                 own: author == "person",
@@ -186,12 +188,15 @@ impl<'a> Reader<'a> {
                 length: blob.and_then(|_| size(length).ok()),
                 document: document.map(DocumentId::from_bytes),
                 is_head: false,
-            })
+            };
+            Ok((version, mapped_from))
         })?;
-        let mut versions = rows.collect::<Result<Vec<_>, _>>()?;
+        let (mut versions, mapped): (Vec<Version>, Vec<Option<i64>>) =
+            rows.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
         let known: Vec<crate::heads::Known> = versions
             .iter()
-            .map(|v| crate::heads::Known {
+            .zip(mapped)
+            .map(|(v, mapped_from)| crate::heads::Known {
                 n: v.n,
                 parents: v.parents.clone(),
                 own: v.own,
@@ -199,6 +204,7 @@ impl<'a> Reader<'a> {
                 received_at: v.received_at.0,
                 rank_time: v.rank_time,
                 rank_version: v.rank_version.clone(),
+                mapped_from,
             })
             .collect();
         let heads = crate::heads::heads(&known);

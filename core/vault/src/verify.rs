@@ -169,7 +169,7 @@ impl Checks<'_> {
     fn versions(&mut self) -> Result<(), VaultError> {
         let mut select = self.db.prepare(
             "SELECT r.id, r.head, r.heads, v.n, v.parents, v.author, v.rank_time, v.rank_version, v.blob, v.\"offset\",
-                v.length, v.hash, v.received_at FROM record r LEFT JOIN version v ON v.record = r.id ORDER BY r.id, v.n",
+                v.length, v.hash, v.received_at, iif(v.mapping IS NULL, NULL, v.document) FROM record r LEFT JOIN version v ON v.record = r.id ORDER BY r.id, v.n",
         )?;
         let mut rows = select.query([])?;
         let mut current: Option<(i64, u32, u32, Vec<Known>)> = None;
@@ -194,6 +194,7 @@ impl Checks<'_> {
                     received_at: row.get::<_, Option<i64>>(12)?.unwrap_or_default(),
                     rank_time: row.get(6)?,
                     rank_version: row.get(7)?,
+                    mapped_from: row.get(13)?,
                 });
             }
             if let Some(blob) = blob {

@@ -192,7 +192,7 @@ fn a_better_mapping_makes_versions_only_where_something_changed() {
     let visit = of_kind(&book, Kind::Visit)[0].id;
     let diagnosis = of_kind(&book, Kind::Condition)[0].id;
     let appointment = of_kind(&book, Kind::Appointment)[0].id;
-    assert_eq!(book.remap(&mut ()).unwrap().documents, 0, "nothing is older than this program");
+    assert_eq!(book.remap(ALL, &mut ()).unwrap().documents, 0, "nothing is older than this program");
     let before = everything(&book, ALL);
     book.lock().unwrap();
     {
@@ -207,7 +207,7 @@ fn a_better_mapping_makes_versions_only_where_something_changed() {
         db.execute("UPDATE record SET origin = 'LK9.hen' WHERE type = 'Appointment'", []).unwrap();
     }
     let book = shelf.open().unwrap();
-    assert_eq!(book.remap(&mut ()).unwrap().documents, 1);
+    assert_eq!(book.remap(ALL, &mut ()).unwrap().documents, 1);
     assert_eq!(book.versions(ALL, visit).unwrap().len(), 2);
     assert_eq!(of_kind(&book, Kind::Visit).len(), 1);
     let after = everything(&book, ALL);
@@ -219,7 +219,85 @@ fn a_better_mapping_makes_versions_only_where_something_changed() {
     }
     assert_eq!(book.versions(ALL, diagnosis).unwrap().len(), 2);
     // What is made no more is not beside what is made instead.
+    let withdrawn = book.versions(ALL, appointment).unwrap();
+    assert_eq!(withdrawn.len(), 2);
+    assert!(withdrawn[1].length.is_none() && withdrawn[1].is_head);
+    assert!(!withdrawn[1].own, "nothing looks as if the person had deleted it");
     let appointments: Vec<_> = of_kind(&book, Kind::Appointment).into_iter().map(|item| item.id).collect();
     assert!(appointments.len() == 1 && appointments[0] != appointment);
-    assert_eq!(book.remap(&mut ()).unwrap().documents, 0, "once is enough");
+    assert_eq!(book.remap(ALL, &mut ()).unwrap().documents, 0, "once is enough");
+}
+
+/// As if an older program had read every document otherwise: all hashes of a type are other ones.
+fn read_otherwise(shelf: &Shelf, kind: &str) {
+    let db = meddle(shelf);
+    db.execute("UPDATE version SET mapping = 1 WHERE mapping IS NOT NULL", []).unwrap();
+    let older = "UPDATE version SET hash = CAST(hash || 'older' AS BLOB) WHERE mapping = 1
+        AND record IN (SELECT id FROM record WHERE type = ?1)";
+    db.execute(older, [kind]).unwrap();
+}
+
+#[test]
+fn what_a_person_deleted_or_edited_does_not_come_back_by_a_better_mapping() {
+    let (shelf, book) = Shelf::new();
+    let more = "<MA_BENH_KT>E11.9</MA_BENH_KT>";
+    import(&book, claim("20260116", vec![summary(more)]));
+    let conditions = of_kind(&book, Kind::Condition);
+    let (gone, kept) = (conditions[0].id, conditions[1].id);
+    book.delete(ALL, gone).unwrap();
+    book.lock().unwrap();
+    read_otherwise(&shelf, "Condition");
+    let book = shelf.open().unwrap();
+    let report = book.remap(ALL, &mut ()).unwrap();
+    assert_eq!((report.documents, report.new, report.new_versions, report.withdrawn), (1, 0, 2, 0));
+    let left = of_kind(&book, Kind::Condition);
+    assert_eq!(left.iter().map(|item| (item.id, item.heads)).collect::<Vec<_>>(), [(kept, 1)]);
+    let states = book.versions(ALL, gone).unwrap();
+    let heads: Vec<u32> = states.iter().filter(|state| state.is_head).map(|state| state.n).collect();
+    assert_eq!(
+        (states.len(), heads),
+        (3, vec![2]),
+        "the deletion is the present, and what is read now is in the history"
+    );
+    // What was meddled with has hashes that fit nothing.
+    assert!(book.verify(&mut ()).unwrap().iter().all(|problem| problem.what == "bytes"));
+    book.restore(ALL, gone).unwrap();
+    assert_eq!(of_kind(&book, Kind::Condition).len(), 2);
+}
+
+#[test]
+fn documents_that_rank_alike_keep_their_order_when_they_are_read_again() {
+    let result =
+        |word: &str| claim("20260116", vec![summary(&format!("<KET_QUA_DTRI>{word}</KET_QUA_DTRI>"))]);
+    let (shelf, book) = Shelf::new();
+    import(&book, result("2"));
+    import(&book, result("3"));
+    let visit = of_kind(&book, Kind::Visit)[0].id;
+    let told = |book: &Book| said(book, &of_kind(book, Kind::Visit)[0], Lang::Vi);
+    assert!(told(&book).contains("Không thay đổi"), "what came later is the present");
+    book.lock().unwrap();
+    // Of one alone there is something to read again.
+    let db = meddle(&shelf);
+    let first = "UPDATE version SET mapping = 1, hash = CAST(hash || 'older' AS BLOB)
+        WHERE mapping IS NOT NULL AND document = (SELECT min(id) FROM document)";
+    db.execute(first, []).unwrap();
+    drop(db);
+    let book = shelf.open().unwrap();
+    assert_eq!(book.remap(ALL, &mut ()).unwrap().documents, 1);
+    assert_eq!(book.versions(ALL, visit).unwrap().len(), 3);
+    assert!(told(&book).contains("Không thay đổi"), "{}", told(&book));
+    assert_eq!(of_kind(&book, Kind::Visit).len(), 1);
+    assert_eq!(of_kind(&book, Kind::Visit)[0].heads, 1);
+}
+
+#[test]
+fn what_is_counted_when_documents_are_read_again_tells_nothing_of_what_is_restricted() {
+    let (shelf, book) = Shelf::new();
+    let (label, xml) = healthbook_scenarios::claim::hiv_form("LK9");
+    import(&book, claim("20260116", vec![summary(""), (label, xml)]));
+    book.lock().unwrap();
+    read_otherwise(&shelf, "Encounter");
+    let book = shelf.open().unwrap();
+    let report = book.remap(ORDINARY, &mut ()).unwrap();
+    assert_eq!((report.documents, report.new_versions), (1, 0));
 }

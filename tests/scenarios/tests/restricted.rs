@@ -545,7 +545,7 @@ const SHOW_NOTHING: &[(&str, &str)] = &[
     ("resume", "opens again"),
     ("erase_plan", "names and sizes of the book's own files; sizes are not hidden"),
     ("erase", "names of the book's own files"),
-    ("remap", "counts documents that it reads again"),
+    ("remap", "counts what it reads again, restricted records only with the flag"),
     ("subscribe", "is told that something was written, not what"),
     ("note_restricted_access", "writes a line that is itself restricted"),
     ("give_consent", "writes what it is told"),

@@ -10,6 +10,7 @@ use crate::args::{Document, Documents, Quarantine};
 use crate::command::list::stopped;
 use crate::failure::{Failure, Outcome};
 use crate::out::Style;
+use crate::progress::Watch;
 use crate::render::items::short_id;
 use crate::render::numbers::size;
 use crate::render::{dates, text};
@@ -70,8 +71,56 @@ fn document_line(document: &DocumentListed) -> DocumentLine<'_> {
     }
 }
 
+/// What reading originals again came to. Other programs rely on the names.
+#[derive(Serialize)]
+struct ReadAgain {
+    documents: u64,
+    new: u64,
+    new_versions: u64,
+    unchanged: u64,
+    withdrawn: u64,
+}
+
+/// Reads what an older program mapped again.
+fn read_again(session: &mut Session, book: &Book) -> Result<Outcome, Failure> {
+    let lang = session.lang;
+    let report = {
+        let mut watch = Watch::new(lang);
+        let report = book.remap(session.reading(), &mut watch);
+        watch.pause();
+        report?
+    };
+    if session.json {
+        session.out.json(&ReadAgain {
+            documents: report.documents,
+            new: report.new,
+            new_versions: report.new_versions,
+            unchanged: report.unchanged,
+            withdrawn: report.withdrawn,
+        })?;
+    } else if report.documents == 0 {
+        session.out.paragraph(0, words::NOTHING_TO_READ_AGAIN.get(lang))?;
+    } else {
+        let told = words::READ_AGAIN.with(
+            lang,
+            &[
+                ("documents", &report.documents),
+                ("versions", &report.new_versions),
+                ("new", &report.new),
+                ("unchanged", &report.unchanged),
+                ("withdrawn", &report.withdrawn),
+            ],
+        );
+        session.out.paragraph(0, &told)?;
+    }
+    Ok(Outcome::Done)
+}
+
 /// Originals, newest first, then the attachments inside records.
 pub(crate) fn documents(session: &mut Session, book: &Book, args: &Documents) -> Result<Outcome, Failure> {
+    if args.read_again {
+        return read_again(session, book);
+    }
     let mut left = args.limit.unwrap_or(u32::MAX);
     let mut before = None;
     let mut any = false;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use healthbook::{Book, ErrorCode, RecordId, Section, Standing, Version};
+use healthbook::{Book, ErrorCode, RecordId, Section, Version};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -204,7 +204,8 @@ fn history(session: &mut Session, book: &Book, id: RecordId) -> Result<(), Failu
         let author = if version.own { words::BY_PERSON } else { words::BY_SOURCE }.get(lang);
         let size = match version.length {
             Some(bytes) => words::BYTES.with(lang, &[("n", &bytes)]),
-            None => words::WAS_DELETED.get(lang).to_owned(),
+            None if version.own => words::WAS_DELETED.get(lang).to_owned(),
+            None => words::NOT_READ_ANY_MORE.get(lang).to_owned(),
         };
         let mut line =
             format!("{:>3}  {}  {author} · {size}", version.n, dates::instant(version.received_at, lang));

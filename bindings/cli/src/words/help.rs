@@ -195,6 +195,12 @@ static ARGUMENTS: &[(&str, &str, &str, &str)] = &[
         "lưu cả khi thẻ ghi khác với chủ sổ",
         "keep it even when the card differs from the book's person",
     ),
+    (
+        "documents",
+        "read_again",
+        "đọc lại tệp gốc mà một phiên bản cũ của chương trình đã đọc, để bản ghi nói đủ những gì bản này hiểu được",
+        "read those originals again that an older program read, so that records say all that this one understands",
+    ),
     ("documents", "limit", "nhiều nhất bao nhiêu tệp", "at most so many files"),
     (
         "document",

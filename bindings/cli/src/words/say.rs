@@ -91,6 +91,9 @@ phrases! {
     NOT_INSIDE = "nằm ngoài sổ", "kept elsewhere";
     NOT_AN_ATTACHMENT = "Tệp đính kèm viết là MÃ/SỐ, ví dụ 1a2b3c4d/1.", "An attachment is written ID/NUMBER, such as 1a2b3c4d/1.";
     ATTACHMENTS = "Tệp đính kèm trong hồ sơ", "Attachments inside entries";
+    NOTHING_TO_READ_AGAIN = "Không có tệp nào cần đọc lại: mọi bản ghi đều do phiên bản này hiểu.", "No original has to be read again: all records are as this program understands them.";
+    READ_AGAIN = "Đã đọc lại {documents} tệp: {versions} bản ghi nói rõ hơn, {new} bản ghi mới, {unchanged} không đổi, {withdrawn} không còn trong danh sách (vẫn ở trong lịch sử).", "{documents} {documents|original|originals} read again: {versions} {versions|record says|records say} more, {new} new, {unchanged} unchanged, {withdrawn} no longer in the lists (they stay in the history).";
+    NOT_READ_ANY_MORE = "không còn đọc ra từ tệp gốc", "not read from the original any more";
     NO_DOCUMENTS = "Chưa có giấy tờ nào.", "There are no documents yet.";
     REDACTED = "{n} đoạn đã xóa hẳn", "{n} {n|stretch|stretches} erased";
     REDACTED_NOTE = "Trong tệp này có {n} đoạn đã bị xóa hẳn theo yêu cầu; phần còn lại đúng từng byte.", "{n} {n|stretch of this file was|stretches of this file were} erased for good; the rest is as it came, byte for byte.";

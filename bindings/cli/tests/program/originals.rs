@@ -246,3 +246,17 @@ fn a_pipe_is_written_into_and_stays_a_pipe() {
         assert!(said.code == 0 && said.out.starts_with(b"{\"resourceType\":\"Bundle\""), "{}", said.err);
     }
 }
+
+#[test]
+fn originals_are_read_again_only_where_an_older_program_read_them() {
+    let home = Home::full();
+    let report = home.run(["--json", "documents", "--read-again"]).json();
+    for name in ["documents", "new", "new_versions", "unchanged", "withdrawn"] {
+        assert_eq!(report[name], 0, "{name}");
+    }
+    for (lang, words) in [("vi", "Không có tệp nào cần đọc lại"), ("en", "No original has to be read again")]
+    {
+        assert!(home.run(["--lang", lang, "documents", "--read-again"]).text().contains(words));
+    }
+    assert_eq!(home.run(["documents", "--read-again", "--limit", "2"]).code, 2);
+}

@@ -13,12 +13,21 @@ use super::{ImportOptions, indexed};
 use crate::book::Book;
 use crate::error::Error;
 use crate::item::Reading;
+use crate::session::is_ordinary;
 
-/// What running the mapping again came to. It tells nothing of any record.
+/// What running the mapping again came to. Restricted records are counted for a reader who may see them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RemapReport {
     /// Documents that were read again, of those that show without asking for restricted records.
     pub documents: u64,
+    /// Records that were not there before.
+    pub new: u64,
+    /// Records that say something else than before, as far as the person has not changed them.
+    pub new_versions: u64,
+    /// Records that say the same.
+    pub unchanged: u64,
+    /// Records that a document is not taken to hold any more. They are out of the lists, and in the history.
+    pub withdrawn: u64,
 }
 
 impl Book {
@@ -28,25 +37,25 @@ impl Book {
     ///
     /// # Errors
     /// As [`Book::import`]'s.
-    pub fn remap(&self, observer: &mut dyn Observer) -> Result<RemapReport, Error> {
-        self.remap_to(claim::MAPPING, observer)
-    }
-
-    fn remap_to(&self, mapping: u32, observer: &mut dyn Observer) -> Result<RemapReport, Error> {
+    pub fn remap(&self, reading: Reading, observer: &mut dyn Observer) -> Result<RemapReport, Error> {
+        let mapping = claim::MAPPING;
         let older = self.vault.write(|writer| writer.mapped_before(mapping))?;
         let (mut report, mut read_any) = (RemapReport::default(), false);
         let mut course = Course::new(observer);
         course.goes_over_several();
         for kept in older.iter().filter(|kept| kept.format == Format::ClaimXml.as_str()) {
-            let options = ImportOptions { source: kept.label.clone(), ..ImportOptions::default() };
+            let options = ImportOptions { source: kept.label.clone(), reading, ..ImportOptions::default() };
             let unread = self.unread(kept.document)?;
-            self.read_records(kept.document, kept.id, Format::ClaimXml, &options, &mut course)?;
+            let made = self.read_records(kept.document, kept.id, Format::ClaimXml, &options, &mut course)?;
             // A stretch that could be read once and cannot now takes nothing with it.
             let is_whole = self.unread(kept.document)? <= unread;
-            self.withdraw_left_over(kept.document, mapping, is_whole)?;
+            report.withdrawn += self.withdraw_left_over(kept.document, mapping, is_whole, reading.gate())?;
+            report.new += made.new;
+            report.new_versions += made.new_versions;
+            report.unchanged += made.unchanged;
             read_any = true;
             // One that is hidden is read again untold.
-            report.documents += u64::from(self.document(Reading::default(), kept.id).is_ok());
+            report.documents += u64::from(self.document(reading, kept.id).is_ok());
         }
         if read_any {
             self.empty_shelf(0, course.observer())?;
@@ -61,17 +70,26 @@ impl Book {
         Ok(self.vault.write(|writer| writer.document_outcome(document))?.of(Gate::WithRestricted).quarantined)
     }
 
-    /// Takes out of the lists what the mapping makes no more of a document.
-    fn withdraw_left_over(&self, document: DocumentRow, mapping: u32, is_whole: bool) -> Result<(), Error> {
-        self.vault.write(|writer| {
+    /// Takes out of the lists what the mapping makes no more of a document, and says how much that was.
+    fn withdraw_left_over(
+        &self,
+        document: DocumentRow,
+        mapping: u32,
+        is_whole: bool,
+        gate: Gate,
+    ) -> Result<u64, Error> {
+        Ok(self.vault.write(|writer| {
+            let mut withdrawn = 0;
             for record in writer.left_over(document, mapping)?.into_iter().filter(|_| is_whole) {
                 let mut entry = indexed(&writer.head_bytes(record)?)?;
                 writer.complete(record, &mut entry)?;
-                writer.delete(record, &entry)?;
+                let is_told =
+                    gate == Gate::WithRestricted || is_ordinary(&entry) && !writer.is_restricted(record)?;
+                writer.withdraw(record, document, mapping, &entry)?;
+                withdrawn += u64::from(is_told);
                 writer.remark_linked(record)?;
             }
-            Ok::<(), VaultError>(())
-        })?;
-        Ok(())
+            Ok::<u64, VaultError>(withdrawn)
+        })?)
     }
 }

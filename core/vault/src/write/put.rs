@@ -196,6 +196,14 @@ impl Writer<'_> {
         Ok(Outcome::New(RecordRow(record)))
     }
 
+    /// Whether a record is behind the gate, as far as the transactions before this one have found.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn is_restricted(&self, record: RecordRow) -> Result<bool, VaultError> {
+        Ok(self.access_of(record.0)? == 1)
+    }
+
     pub(super) fn access_of(&self, record: i64) -> Result<i64, VaultError> {
         Ok(self
             .tx
@@ -319,7 +327,8 @@ impl Writer<'_> {
 
     pub(super) fn known_versions(&self, record: i64) -> Result<Vec<Known>, VaultError> {
         let mut select = self.tx.prepare_cached(
-            "SELECT n, parents, author, blob IS NULL, received_at, rank_time, rank_version FROM version WHERE record = ?1 ORDER BY n",
+            "SELECT n, parents, author, blob IS NULL, received_at, rank_time, rank_version,
+                iif(mapping IS NULL, NULL, document) FROM version WHERE record = ?1 ORDER BY n",
         )?;
         let versions = select
             .query_map([record], |row| {
@@ -333,6 +342,7 @@ impl Writer<'_> {
                     received_at: row.get(4)?,
                     rank_time: row.get(5)?,
                     rank_version: row.get(6)?,
+                    mapped_from: row.get(7)?,
                 })
             })?
             .collect::<Result<_, _>>()?;

@@ -1,10 +1,11 @@
 //! What an older mapping made of documents, so that a better one can be run again.
 
-use healthbook_model::DocumentId;
+use healthbook_model::{DocumentId, Entry, Standing};
 use healthbook_sqlite::rusqlite::{OptionalExtension, params};
 
 use super::Writer;
 use super::document::STATE_READ;
+use super::put::NewVersion;
 use crate::error::VaultError;
 use crate::record::{DocumentRow, RecordRow, SourceKind};
 
@@ -52,6 +53,42 @@ impl Writer<'_> {
             found.push(Remappable { document: DocumentRow(document), id, format, label });
         }
         Ok(found)
+    }
+
+    /// Takes a record out of the lists that the mapping makes no more: a version of its source without bytes, beside which
+    /// nothing looks as if the person had deleted it.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn withdraw(
+        &mut self,
+        record: RecordRow,
+        document: DocumentRow,
+        mapping: u32,
+        entry: &Entry,
+    ) -> Result<(), VaultError> {
+        let mut gone = entry.clone();
+        gone.standing = Standing::Deleted;
+        gone.points.clear();
+        let (time, version): (Option<i64>, Option<String>) = self
+            .tx
+            .prepare_cached(
+                "SELECT v.rank_time, v.rank_version FROM record r JOIN version v ON v.record = r.id AND v.n = r.head
+                 WHERE r.id = ?1",
+            )?
+            .query_row([record.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut text = b"withdrawn".to_vec();
+        text.extend_from_slice(&self.make_uid()?);
+        let hash = self.constants.hasher.hash(&text);
+        let version =
+            NewVersion { parents: &[], own: false, rank: Some((time, version.as_deref())), bytes: None };
+        let n = self.add_version(record.0, hash, &version)?;
+        // It stands for what the document says now, so that it takes the place of what it said before.
+        self.tx
+            .prepare_cached("UPDATE version SET document = ?3, mapping = ?4 WHERE record = ?1 AND n = ?2")?
+            .execute(params![record.0, n, document.0, mapping])?;
+        let access = self.access_of(record.0)?;
+        self.decide_heads(record.0, n, &gone, access)
     }
 
     /// Records that an older mapping made of a document and this one does not make any more, as far as nobody has built
