@@ -1,37 +1,43 @@
 //! What a code of a field is called: by the book's lists of Vietnamese health data, and by the lists that one form
 //! alone uses.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
 use healthbook_model::Lang;
 
-use crate::names::CodeList;
+use crate::names::{CodeList, List};
 
 /// What a code is called in Vietnamese, the language of the tables; `None` for a field without a list at hand, and
 /// for a code that is not in it.
 pub(super) fn name(field: &str, code: &str) -> Option<&'static str> {
-    OF_ONE_FORM
-        .get(&(field, code))
-        .copied()
-        .or_else(|| CodeList::of_field(field).and_then(|list| list.name(code, Lang::Vi)))
+    CodeList::of_field(field).and_then(|list| list.name(code, Lang::Vi))
 }
 
 /// The same for a field of a form, whose list may be the form's own.
 pub(super) fn name_in(form: &str, field: &str, code: &str) -> Option<&'static str> {
-    // NND: of the mother, or of whoever cares for the child (XML9).
-    let usual = field.strip_suffix("_NND").unwrap_or(field);
-    name(&format!("{form}.{field}"), code).or_else(|| name(usual, code))
+    // NND: of the mother, or of whoever cares for the child; CON: of the child (XML9). BD: at the beginning (XML6).
+    let usual = ["_NND", "_CON", "_BD"].iter().find_map(|whose| field.strip_suffix(whose)).unwrap_or(field);
+    let own = |field: &str| OF_ONE_FORM.get(&format!("{form}.{field}={code}")).map(|named| named.vi);
+    own(field).or_else(|| own(usual)).or_else(|| name(usual, code))
 }
 
-/// Field with its form, code, name.
-static OF_ONE_FORM: LazyLock<HashMap<(&'static str, &'static str), &'static str>> = LazyLock::new(|| {
-    include_str!("values.tsv")
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| {
-            let mut columns = line.split('\t');
-            Some(((columns.next()?, columns.next()?), columns.next()?))
-        })
-        .collect()
-});
+static OF_ONE_FORM: List = List::new(include_str!("values.tsv"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_list_of_one_form_says_again_what_a_list_of_the_book_says() {
+        let rows: Vec<_> = OF_ONE_FORM.all().collect();
+        assert_eq!(rows.len(), 187);
+        assert!(rows.windows(2).all(|two| two[0].code < two[1].code), "sorted, each code once");
+        for row in rows {
+            let (field, code) = row.code.split_once('=').unwrap();
+            let (form, field) = field.split_once('.').unwrap();
+            assert_eq!(name_in(form, field, code), Some(row.vi));
+            assert!(CodeList::of_field(field).is_none_or(|list| list.get(code).is_none()), "{}", row.code);
+        }
+        assert_eq!(name_in("XML9", "GIOI_TINH_CON", "2"), Some("Nữ"));
+        assert_eq!(name_in("XML9", "MA_DANTOC_NND", "01"), Some("Kinh"));
+        assert_eq!(name_in("XML6", "MA_BAC_PHAC_DO_BD", "2"), Some("Phác đồ bậc 2"));
+    }
+}

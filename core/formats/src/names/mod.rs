@@ -23,6 +23,7 @@ pub use systems::{
     ABSENT_UNKNOWN, CVX, LOINC, SID_BHYT, SID_CCCD, SID_CCHN, SID_MA_CSKCB, SID_MA_LK, UCUM, identifier_name,
     system_name,
 };
+pub(crate) use vietnam::List;
 pub use vietnam::{CodeList, Named, present_province};
 pub use words::{kind_name, sex_name, standing_name, status_name, type_name, unit_name, word};
 

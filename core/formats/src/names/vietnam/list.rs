@@ -4,14 +4,14 @@ use super::Named;
 
 /// Lines of `code, Vietnamese, English, further`, tab-separated and sorted by the bytes of the code, below lines
 /// that begin with `#`.
-pub(super) struct List {
+pub(crate) struct List {
     header: &'static str,
     rows: &'static str,
 }
 
 impl List {
     /// Splits the header off. Runs when the program is compiled.
-    pub(super) const fn new(text: &'static str) -> Self {
+    pub(crate) const fn new(text: &'static str) -> Self {
         let bytes = text.as_bytes();
         let mut at = 0;
         let mut line_starts = true;
@@ -26,15 +26,15 @@ impl List {
         Self { header, rows }
     }
 
-    pub(super) fn header(&self) -> &'static str {
+    pub(crate) fn header(&self) -> &'static str {
         self.header
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = Named> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = Named> {
         self.rows.lines().filter_map(named)
     }
 
-    pub(super) fn get(&self, code: &str) -> Option<Named> {
+    pub(crate) fn get(&self, code: &str) -> Option<Named> {
         let mut rows = self.rows;
         while !rows.is_empty() {
             // The line that holds the middle. Codes are ASCII; the middle of a letter is no place to cut.
@@ -58,7 +58,7 @@ fn named(line: &'static str) -> Option<Named> {
     Some(Named {
         code: columns.next()?,
         vi: columns.next()?,
-        en: columns.next()?,
+        en: columns.next().unwrap_or_default(),
         further: columns.next().unwrap_or_default(),
     })
 }

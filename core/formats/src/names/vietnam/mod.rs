@@ -8,7 +8,7 @@ mod list;
 
 use healthbook_model::Lang;
 
-use list::List;
+pub(crate) use list::List;
 
 /// A code with its names, as a list has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
