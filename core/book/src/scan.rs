@@ -23,18 +23,37 @@ pub struct Scanned {
     pub warnings: Vec<String>,
 }
 
+/// What people call a field of a code.
+fn field_name(field: &str) -> &str {
+    match field {
+        "name" => "họ và tên",
+        "date of birth" => "ngày sinh",
+        "sex" => "giới tính",
+        "address" => "địa chỉ",
+        "facility" => "nơi đăng ký khám chữa bệnh ban đầu",
+        "valid from" => "giá trị từ ngày",
+        "valid to" => "giá trị đến ngày",
+        "CCCD" => "số CCCD",
+        "CMND" => "số CMND",
+        "BHYT" => "số thẻ BHYT",
+        field => field,
+    }
+}
+
 fn not_a_card(error: CardError) -> Error {
     let (vi, en) = match error {
         CardError::NotACard => (
             "(Không phải mã hay số CCCD, CMND, BHYT.)".to_owned(),
             "(Not a CCCD, CMND or BHYT code or number.)".to_owned(),
         ),
-        CardError::Missing(field) => {
-            (format!("(Mã thiếu trường: {field}.)"), format!("(The code lacks the field: {field}.)"))
-        }
-        CardError::Field(field) => {
-            (format!("(Trường không đọc được: {field}.)"), format!("(A field cannot be read: {field}.)"))
-        }
+        CardError::Missing(field) => (
+            format!("(Mã thiếu phần: {}.)", field_name(field)),
+            format!("(The code lacks the field: {field}.)"),
+        ),
+        CardError::Field(field) => (
+            format!("(Không đọc được phần: {}.)", field_name(field)),
+            format!("(A field cannot be read: {field}.)"),
+        ),
         CardError::TooLong => ("(Mã quá dài.)".to_owned(), "(The code is too long.)".to_owned()),
     };
     Error::with(ErrorCode::InvalidInput, vi, en)

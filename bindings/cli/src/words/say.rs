@@ -201,7 +201,7 @@ phrases! {
     NOTHING_RECORDED = "chưa ghi gì", "nothing recorded";
     PERSON_FIELDS = "Sửa bằng --set MỤC=GIÁ-TRỊ; các mục: {fields}", "Change it by --set FIELD=VALUE; the fields: {fields}";
     EMERGENCY_NOTE = "Thông tin hạn chế (nếu có) không hiện ở đây; thêm --restricted để xem.", "Restricted records, if there are any, are not shown here; add --restricted to see them.";
-    SCANNED_CCCD = "Mã QR của căn cước công dân", "The QR code of a citizen card (CCCD)";
+    SCANNED_CCCD = "Căn cước công dân (CCCD)", "A citizen card (CCCD)";
     SCANNED_CMND = "Số chứng minh nhân dân cũ", "The number of an old identity card (CMND)";
     SCANNED_BHYT = "Thẻ bảo hiểm y tế", "A health insurance card (BHYT)";
     SCANNED_HEALTH_CARD = "Thẻ sức khỏe SMART Health Card", "A SMART Health Card";

@@ -130,8 +130,8 @@ pub struct CccdCard {
 }
 
 impl CccdCard {
-    /// Reads `CCCD|CMND|name|ddMMyyyy|Nam/Nữ|address|ddMMyyyy`. Newer cards add fields behind: they are left
-    /// alone.
+    /// Reads `CCCD|CMND|name|ddMMyyyy|Nam/Nữ|address|ddMMyyyy`, also without the second field. Newer cards add fields
+    /// behind: they are left alone.
     ///
     /// # Errors
     /// When a field is missing or cannot be read.
@@ -140,8 +140,12 @@ impl CccdCard {
         let mut next = |name| fields.next().ok_or(CardError::Missing(name));
         let number = CccdNumber::parse(next("CCCD")?)?;
         // Nothing else than an old number can stand here; what is none is no reason to refuse the card.
-        let old_number = CmndNumber::parse(next("CMND")?).ok();
-        let name = some(next("name")?).ok_or(CardError::Field("name"))?;
+        let second = next("CMND")?;
+        let old_number = CmndNumber::parse(second).ok();
+        // Codes of six fields leave the old number out altogether: a name has no digits, and no number has letters.
+        let is_name = second.chars().any(char::is_alphabetic) && !second.chars().any(|c| c.is_ascii_digit());
+        let name = if is_name { second } else { next("name")? };
+        let name = some(name).ok_or(CardError::Field("name"))?;
         let born = next("date of birth")?;
         let born =
             if born.is_empty() { None } else { Some(day(born).ok_or(CardError::Field("date of birth"))?) };
@@ -166,6 +170,17 @@ fn some(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_code_of_six_fields_says_the_same_as_one_with_the_old_number_left_empty() {
+        let rest = "Nguyễn Thị Mẫu|12031958|Nữ|Thôn Mẫu|05062021";
+        let short = CccdCard::read(&format!("001158999999|{rest}")).unwrap();
+        assert_eq!(short, CccdCard::read(&format!("001158999999||{rest}")).unwrap());
+        assert_eq!(short.name, "Nguyễn Thị Mẫu");
+        // What stands for a number that cannot be read is no name.
+        let odd = CccdCard::read(&format!("001158999999|12345678A|{rest}")).unwrap();
+        assert_eq!((odd.name.as_str(), odd.old_number), ("Nguyễn Thị Mẫu", None));
+    }
 
     const QR: &str =
         "001158999999|012999999|Nguyễn Thị Mẫu|12031958|Nữ|Thôn Mẫu, Xã Thử Nghiệm, Hà Nội|01012022";

@@ -116,7 +116,17 @@ fn signs(note: &str) -> Vec<Sign> {
         let Some(inside) = rest.strip_prefix('<') else { continue };
         let end = inside.find(['>', '\n']).filter(|end| *end <= LONGEST);
         let Some(inside) = end.and_then(|end| inside.get(..end)) else { continue };
-        found.extend(inside.split(['_', ';']).flat_map(str::split_whitespace).filter_map(sign));
+        for part in inside.split(['_', ';']) {
+            // A space may stand between the letters and the number.
+            let mut letters = String::new();
+            for word in part.split_whitespace() {
+                if word.bytes().all(|b| b.is_ascii_alphabetic()) {
+                    word.clone_into(&mut letters);
+                    continue;
+                }
+                found.extend(sign(&(std::mem::take(&mut letters) + word)));
+            }
+        }
     }
     found
 }
@@ -124,6 +134,7 @@ fn signs(note: &str) -> Vec<Sign> {
 fn sign(token: &str) -> Option<Sign> {
     // A comma between signs; one within a number is a decimal comma.
     let token = token.trim_end_matches(',');
+    let token = token.strip_suffix("mmHg").or_else(|| token.strip_suffix('%')).unwrap_or(token);
     let letters = token.find(|c: char| c.is_ascii_digit())?;
     let (name, value) = token.split_at(letters);
     let one = |known: &'static Known, whole: std::ops::RangeInclusive<usize>| {
@@ -168,6 +179,10 @@ mod tests {
         assert_eq!(told("CSST<T37.5_HL3>"), ["nhiet-do 37.5"]);
         assert_eq!(told("CSST<M80> rồi CSST<M90>"), ["mach 80", "mach 90"]);
         assert_eq!(told("CSST<T37,5_M80>"), ["nhiet-do 37.5", "mach 80"]);
+        assert_eq!(
+            told("CSST<M 80; T 37,2; HA 120/80 mmHg; SP 98%>"),
+            ["mach 80", "nhiet-do 37.2", "huyet-ap 120/80", "spo2 98"]
+        );
     }
 
     #[test]

@@ -15,6 +15,17 @@ use crate::{Item, Limits};
 /// a hundred bytes of memory.
 const MOST_ELEMENTS: usize = 1_000_000;
 
+/// Most items of a field that holds several codes or days. The decision allows twelve diagnoses; each becomes a record,
+/// and is looked for in the words of the others.
+const MOST_ITEMS: usize = 500;
+
+/// Whether a field holds more codes or days than anybody writes.
+fn holds_too_many((name, text): (&str, &str)) -> bool {
+    let holds_several = ["MA_", "NGAY_", "GT_THE_"].iter().any(|start| name.starts_with(start))
+        || matches!(name, "CAN_NANG_CON" | "NGUOI_THUC_HIEN");
+    holds_several && text.bytes().filter(|b| matches!(b, b';' | b',')).count() > MOST_ITEMS
+}
+
 /// Why a HOSO could not be read.
 pub(super) struct Unread {
     pub(super) refusal: Refusal,
@@ -60,6 +71,9 @@ pub(super) fn read(
     }
     let rows: Vec<Row<'_>> =
         trees.iter().flat_map(|(form, tree, located)| table::rows(*form, tree.element(), located)).collect();
+    if let Some(row) = rows.iter().find(|row| row.fields().any(holds_too_many)) {
+        return Err(Unread { refusal: Refusal::TooLarge, at: format!(", {}", row.form.label()) });
+    }
     let signs = signs || rows.iter().any(row_restricts_the_visit);
     let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     visits::map(&rows, header, signs, Span::plain(offset, length), wanted)

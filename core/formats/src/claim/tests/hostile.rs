@@ -284,3 +284,26 @@ proptest! {
         read(&bytes);
     }
 }
+
+#[test]
+fn a_field_of_more_codes_than_anybody_writes_refuses_its_hoso_alone() {
+    let with = |field: &str, value: &str| {
+        let row = format!("<TONG_HOP><MA_LK>LK0001</MA_LK><{field}>{value}</{field}></TONG_HOP>");
+        hoso(&[file("XML1", &base64(&row))])
+    };
+    for (field, item) in [
+        ("MA_BENH_KT", "E11.9;"),
+        ("MA_BENH_KT", "E11.9,"),
+        ("MA_THE_BHYT", "GD4019900000001;"),
+        ("NGAY_TAI_KHAM", "20260212;"),
+        ("MA_KHOA", "K01;"),
+    ] {
+        stands_alone_in_its_failure(&with(field, &item.repeat(2_000)), Refusal::TooLarge, "HOSO 2, XML1");
+    }
+    // Words may be as long as a stay; and codes that are written twice are told once.
+    let (records, rejected) = both(envelope(&with("MA_BENH_KT", &"E11.9;".repeat(400))).as_bytes());
+    assert!(rejected.is_empty());
+    assert_eq!(names(&records).iter().filter(|name| name.starts_with("Condition/")).count(), 1);
+    let long = "Đau ngực; khó thở, ".repeat(10_000);
+    assert!(both(envelope(&with("CHAN_DOAN_RV", &long)).as_bytes()).1.is_empty());
+}
