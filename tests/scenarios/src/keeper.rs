@@ -89,3 +89,8 @@ impl Dice {
         (z ^ (z >> 31)) % limit
     }
 }
+
+/// Whether everything is to be tried, which takes long (`cargo xtask faults`), and not a sample of it.
+pub fn is_whole_run() -> bool {
+    std::env::var_os("HEALTHBOOK_WHOLE_RUN").is_some()
+}

@@ -1,5 +1,6 @@
 //! A process is ended at any moment (SIGKILL): what was acknowledged is there, the book is whole, and what was begun goes
-//! on. A hundred rounds in all, at moments that look random and are the same in every run.
+//! on. A hundred rounds in all, at moments that look random and are the same in every run; a thousand in a whole run
+//! (`cargo xtask faults`), ten lives of a book in the place of one.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
@@ -11,7 +12,7 @@ use healthbook::{
     Book, ErrorCode, ImportOptions, ImportReport, KeyFile, Ports, RecordId, RecoveryCode, Secret, SecretText,
     Standing,
 };
-use healthbook_scenarios::keeper::{Dice, Keeper};
+use healthbook_scenarios::keeper::{Dice, Keeper, is_whole_run};
 use healthbook_scenarios::*;
 use healthbook_vault::keys::Envelope;
 
@@ -82,6 +83,11 @@ fn end(mut keeper: Keeper, dice: &mut Dice, lines: u64, microseconds: u64) -> Ve
     said
 }
 
+/// The lives of a book that each story tells: about 28 kills each.
+fn lives() -> std::ops::Range<u64> {
+    if is_whole_run() { 0..10 } else { 0..1 }
+}
+
 /// A patient's life of 1 MB as one Bundle, and the same again under other ids: three batches of records.
 fn long_life() -> &'static Path {
     static FILE: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
@@ -112,7 +118,12 @@ fn take_in(book: &Book) -> ImportReport {
 
 #[test]
 fn an_import_that_is_killed_keeps_what_it_acknowledged_and_goes_on_when_the_file_is_given_again() {
-    let mut dice = Dice(1);
+    for life in lives() {
+        kill_imports(Dice(1 + life * 1_000));
+    }
+}
+
+fn kill_imports(mut dice: Dice) {
     let mut story = Story::new();
     story.make();
     let mut kept = 0;
@@ -168,7 +179,12 @@ enum Known {
 
 #[test]
 fn every_acknowledged_entry_edit_and_deletion_is_there_after_a_kill() {
-    let mut dice = Dice(2);
+    for life in lives() {
+        kill_entries(Dice(2 + life * 1_000));
+    }
+}
+
+fn kill_entries(mut dice: Dice) {
     let story = Story::new();
     story.make();
     let mut known: BTreeMap<RecordId, Known> = BTreeMap::new();
@@ -244,7 +260,12 @@ fn every_acknowledged_entry_edit_and_deletion_is_there_after_a_kill() {
 
 #[test]
 fn a_rotation_killed_anywhere_leaves_a_book_that_opens_and_an_envelope_that_is_settled() {
-    let mut dice = Dice(3);
+    for life in lives() {
+        kill_rotations(Dice(3 + life * 1_000));
+    }
+}
+
+fn kill_rotations(mut dice: Dice) {
     let story = Story::new();
     let mut keeper = story.keeper();
     let created = keeper.ask(&format!("create {}", story.dir().display()));
@@ -318,7 +339,12 @@ fn a_rotation_killed_anywhere_leaves_a_book_that_opens_and_an_envelope_that_is_s
 
 #[test]
 fn a_making_that_is_killed_leaves_a_book_or_room_for_one() {
-    let mut dice = Dice(4);
+    for life in lives() {
+        kill_makings(Dice(4 + life * 1_000));
+    }
+}
+
+fn kill_makings(mut dice: Dice) {
     let (mut made, mut unmade) = (0, 0);
     for round in 0..20 {
         let story = Story::new();

@@ -27,8 +27,15 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// Rooms about the whole. They may know everything and each other; nothing outside knows them.
-const TESTS: &[&str] =
-    &["tests/scenarios", "tests/hospital", "tests/store", "tests/simulator", "tests/fuzz", "tests/benches"];
+const TESTS: &[&str] = &[
+    "tests/scenarios",
+    "tests/faults",
+    "tests/hospital",
+    "tests/store",
+    "tests/simulator",
+    "tests/fuzz",
+    "tests/benches",
+];
 
 /// The build program: it knows no room and no room knows it, because every build waits for its build.
 const BUILD: &str = "tests/xtask";
