@@ -20,6 +20,12 @@ mod words;
 
 use std::process::ExitCode;
 
+/// What the program gives back of its memory is wiped first: records and secrets pass through many hands on their way to
+/// the screen.
+#[global_allocator]
+static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 fn main() -> ExitCode {
     session::run(std::env::args_os().collect())
 }

@@ -23,5 +23,5 @@ pub use incoming::{Content, Incoming, Origin, Refusal, Rejected, SourceHint, Spa
 pub use kind::{Kind, UnknownKind};
 pub use lang::Lang;
 pub use ports::{Clock, Flow, Keystore, KeystoreError, Observer, Progress, Random, RandomError, Stage};
-pub use secret::{SecretBytes, SecretText};
+pub use secret::{SecretBytes, SecretText, StackWipe};
 pub use time::{InvalidDateTime, PartialDateTime, Precision, Timestamp};

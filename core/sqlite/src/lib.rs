@@ -84,6 +84,7 @@ pub fn open(path: &Path, flags: OpenFlags, key: &SecretBytes<32>) -> Result<Conn
     refuse_plain(path)?;
     let connection = Connection::open_with_flags(path, flags)?;
     name_cipher(&connection)?;
+    wipe_what_is_freed(&connection)?;
     hand_over(&connection, key)?;
     Ok(connection)
 }
@@ -121,6 +122,13 @@ fn name_cipher(connection: &Connection) -> Result<(), OpenError> {
         )
     };
     if index > 0 && chosen == index && variant == AEGIS_256 { Ok(()) } else { Err(OpenError::NoCipher) }
+}
+
+/// Has the library wipe every piece of memory that it frees: pages in the clear, and keys. It is compiled in, and off until
+/// it is asked for; it then holds for the whole process, whatever connection asked.
+fn wipe_what_is_freed(connection: &Connection) -> Result<(), OpenError> {
+    let answer: String = connection.query_row("PRAGMA memory_security = fill", [], |row| row.get(0))?;
+    if answer == "1" { Ok(()) } else { Err(OpenError::NoCipher) }
 }
 
 fn hand_over(connection: &Connection, key: &SecretBytes<32>) -> Result<(), OpenError> {

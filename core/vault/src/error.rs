@@ -109,6 +109,8 @@ impl From<rusqlite::Error> for VaultError {
                 Self::InUse
             }
             ErrorCode::OperationInterrupted => Self::Stopped,
+            // The device failed on the WAL or the file, which were there a moment ago: a missing book is told before.
+            ErrorCode::CannotOpen => Self::Io(io::Error::other("the database could not open its file")),
             ErrorCode::SystemIoFailure => match error.sqlite_error() {
                 // The index of the WAL beside the file is made larger by writing zeros: that fails for want of room.
                 Some(e) if e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE => Self::DiskFull,

@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::Path;
 
-use healthbook_model::{Flow, Observer, Progress, Stage};
+use healthbook_model::{Flow, Observer, Progress, StackWipe, Stage};
 use healthbook_sqlite::rusqlite::Connection;
 use healthbook_sqlite::rusqlite::backup::{Backup, StepResult};
 
@@ -75,6 +75,7 @@ impl Vault {
         ways: Ways<'_>,
         observer: &mut dyn Observer,
     ) -> Result<RecoveryCode, VaultError> {
+        let _wipe = StackWipe;
         refuse_without_room(self)?;
         let _turn = self.take_keys_turn()?;
         let new_key: DataKey = make_secret(self.ports().random.as_ref())?;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use healthbook_model::{Keystore, SecretText};
+use healthbook_model::{Keystore, SecretText, StackWipe};
 
 use crate::error::VaultError;
 use crate::keys::file as envelope_file;
@@ -86,6 +86,7 @@ pub fn create(
     ports: Ports,
     begin: impl FnOnce(&mut Writer<'_>) -> Result<(), VaultError>,
 ) -> Result<(Vault, RecoveryCode), VaultError> {
+    let _wipe = StackWipe;
     make_private_folder(dir)?;
     // From the first look to the last step: two who make a book here at once must not mix their keys and files.
     let held = hold(dir)?;
@@ -120,6 +121,7 @@ fn read_envelope(dir: &Path) -> Result<Envelope, VaultError> {
 /// [`VaultError::Damaged`], [`VaultError::Newer`], [`VaultError::ReadOnly`], [`VaultError::DiskFull`]. Nothing is
 /// changed, removed or made anew in any of these.
 pub fn open(dir: &Path, secret: Secret<'_>, ports: Ports) -> Result<Vault, VaultError> {
+    let _wipe = StackWipe;
     if !dir.join(BOOK_FILE).try_exists()? {
         return Err(VaultError::Missing);
     }
@@ -177,6 +179,7 @@ impl Vault {
         new: Option<Secret<'_>>,
         cost: Option<Argon2Cost>,
     ) -> Result<(), VaultError> {
+        let _wipe = StackWipe;
         let _turn = self.take_keys_turn()?;
         let (mut envelope, generation) = self.settled_envelope()?;
         match new {
@@ -232,6 +235,7 @@ impl Vault {
     /// # Errors
     /// Of reading the envelope.
     pub fn proves(&self, code: &RecoveryCode) -> Result<bool, VaultError> {
+        let _wipe = StackWipe;
         match read_envelope(self.dir())?.open(Secret::Recovery(code)) {
             Ok(_) => Ok(true),
             Err(EnvelopeError::WrongSecret(_)) => Ok(false),

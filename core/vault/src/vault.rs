@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::ThreadId;
 
-use healthbook_model::{Clock, Random, SecretBytes, Timestamp};
+use healthbook_model::{Clock, Random, SecretBytes, StackWipe, Timestamp};
 use healthbook_sqlite::rusqlite::config::DbConfig;
 use healthbook_sqlite::rusqlite::{self, Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
@@ -183,7 +183,12 @@ impl Opened {
         if &fixed::<16>(meta_blob(db, "book_id")?, "the book's identity")? != book_id {
             return Err(VaultError::damaged("book.db and book.keys are of two different books"));
         }
-        let hash_key = SecretBytes::new(fixed::<32>(meta_blob(db, "hash_key")?, "the key of the hashes")?);
+        let hash_key = zeroize::Zeroizing::new(meta_blob(db, "hash_key")?.unwrap_or_default());
+        let hash_key: &[u8; 32] = hash_key
+            .as_slice()
+            .try_into()
+            .map_err(|_| VaultError::damaged("the key of the hashes is missing"))?;
+        let hash_key = SecretBytes::copied(hash_key);
         let offset = fixed::<2>(meta_blob(db, "utc_offset")?, "the time zone")?;
         Ok(Constants { hasher: ContentHasher::new(&hash_key), utc_offset: i16::from_le_bytes(offset) })
     }
@@ -423,7 +428,10 @@ impl Vault {
     /// # Errors
     /// When the last write fails; the key is dropped all the same.
     pub fn lock(self) -> Result<(), VaultError> {
-        self.suspend()
+        let _wipe = StackWipe;
+        let closed = self.suspend();
+        drop(self);
+        closed
     }
 
     /// Puts another file in the place of the open one (rotation). `swap` gets the writer, with no reader open and the

@@ -156,7 +156,7 @@ fn purging() -> Life {
         &[
             |hand| note(hand, "sẽ xóa hẳn"),
             |hand| take_in(hand, "thang-2.ndjson", &hospital(1)),
-            |hand| take_in(hand, "scan.ndjson", &scan(1_800)),
+            |hand| take_in(hand, "scan.ndjson", &scan(1_100)),
         ],
         true,
         &[

@@ -7,6 +7,7 @@ pub mod pages;
 
 pub mod canary;
 pub mod keeper;
+pub mod memory;
 pub mod stillness;
 pub mod vn_core;
 

@@ -2,7 +2,6 @@
 
 use healthbook_model::SecretBytes;
 use ring::{hkdf, hmac};
-use zeroize::Zeroizing;
 
 use super::error::EnvelopeError;
 
@@ -32,9 +31,7 @@ pub(super) fn derive_key(
     salt: &[u8],
     info: &'static str,
 ) -> Result<SecretBytes<32>, EnvelopeError> {
-    let mut key = Zeroizing::new([0; 32]);
-    hkdf_sha256(secret, salt, info.as_bytes(), key.as_mut_slice())?;
-    Ok(SecretBytes::new(*key))
+    SecretBytes::filled(|key| hkdf_sha256(secret, salt, info.as_bytes(), key))
 }
 
 /// Hashes content that a purge may remove while its hash stays: HMAC-SHA256 under a key of the book, because the plain

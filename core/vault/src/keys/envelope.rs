@@ -313,6 +313,5 @@ fn make_salt(random: &dyn Random) -> Result<[u8; SALT], EnvelopeError> {
 }
 
 fn secret_of(bytes: &[u8]) -> Option<SecretBytes<32>> {
-    let bytes = Zeroizing::new(<[u8; 32]>::try_from(bytes).ok()?);
-    Some(SecretBytes::new(*bytes))
+    bytes.try_into().ok().map(SecretBytes::copied)
 }

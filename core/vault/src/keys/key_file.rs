@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use healthbook_model::{Keystore, KeystoreError, Random, RandomError, SecretBytes, SecretText};
-use zeroize::Zeroizing;
 
 use super::random::make_secret;
 use super::seal::SealingKey;
@@ -57,15 +56,17 @@ impl KeyFile {
             let is_number = !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit());
             return Err(if is_number { KeyFileError::NewerVersion } else { KeyFileError::NotAKeyFile });
         }
-        let mut key = Zeroizing::new([0; 32]);
         let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
-        if pairs.len() != key.len() || !rest.is_empty() {
-            return Err(KeyFileError::Digits);
-        }
-        for (byte, [high, low]) in key.iter_mut().zip(pairs) {
-            *byte = (nibble(*high)? << 4) | nibble(*low)?;
-        }
-        Ok(Self { key: SecretBytes::new(*key), random })
+        let key = SecretBytes::filled(|key: &mut [u8; 32]| {
+            if pairs.len() != key.len() || !rest.is_empty() {
+                return Err(KeyFileError::Digits);
+            }
+            for (byte, [high, low]) in key.iter_mut().zip(pairs) {
+                *byte = (nibble(*high)? << 4) | nibble(*low)?;
+            }
+            Ok(())
+        })?;
+        Ok(Self { key, random })
     }
 
     /// The text of the file, with the line break at its end.

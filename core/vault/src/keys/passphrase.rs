@@ -39,13 +39,11 @@ fn argon2id(
     params: Params,
 ) -> Result<SecretBytes<32>, EnvelopeError> {
     let mut memory = WorkingMemory::reserve(&params)?;
-    let mut output = Zeroizing::new([0; 32]);
-    Argon2::new_with_secret(key, Algorithm::Argon2id, Version::V0x13, params)
-        .and_then(|argon2| {
-            argon2.hash_password_into_with_memory(password, salt, output.as_mut_slice(), &mut memory.0)
-        })
-        .map_err(|_| EnvelopeError::Primitive)?;
-    Ok(SecretBytes::new(*output))
+    SecretBytes::filled(|output| {
+        Argon2::new_with_secret(key, Algorithm::Argon2id, Version::V0x13, params)
+            .and_then(|argon2| argon2.hash_password_into_with_memory(password, salt, output, &mut memory.0))
+    })
+    .map_err(|_| EnvelopeError::Primitive)
 }
 
 /// Argon2's blocks, wiped when done: the last ones give the key away. Asked for so that a phone without the memory

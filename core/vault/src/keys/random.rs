@@ -2,7 +2,6 @@
 
 use healthbook_model::{Random, RandomError, SecretBytes};
 use ring::rand::SecureRandom;
-use zeroize::Zeroizing;
 
 /// The operating system's own source.
 #[derive(Debug, Clone)]
@@ -33,7 +32,5 @@ impl Random for SystemRandom {
 /// # Errors
 /// When there is no randomness to be had.
 pub fn make_secret<const N: usize>(random: &dyn Random) -> Result<SecretBytes<N>, RandomError> {
-    let mut bytes = Zeroizing::new([0; N]);
-    random.fill(bytes.as_mut_slice())?;
-    Ok(SecretBytes::new(*bytes))
+    SecretBytes::filled(|bytes| random.fill(bytes))
 }

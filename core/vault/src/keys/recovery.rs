@@ -75,15 +75,17 @@ impl RecoveryCode {
         if typed.count != GROUPS * DIGITS {
             return Err(RecoveryCodeError::Length { digits: typed.count });
         }
-        let mut bytes = Zeroizing::new([0; 2 * GROUPS]);
         let (groups, _) = typed.digits.as_chunks::<DIGITS>();
-        let (pairs, _) = bytes.as_chunks_mut::<2>();
-        for ((number, group), pair) in (1u8..).zip(groups).zip(pairs) {
-            let value = group.iter().fold(0u32, |value, digit| value * 10 + u32::from(*digit));
-            let half = if value % 11 == 0 { u16::try_from(value / 11).ok() } else { None };
-            *pair = half.ok_or(RecoveryCodeError::Group(number))?.to_be_bytes();
-        }
-        Ok(Self(SecretBytes::new(*bytes)))
+        SecretBytes::filled(|bytes: &mut [u8; 2 * GROUPS]| {
+            let (pairs, _) = bytes.as_chunks_mut::<2>();
+            for ((number, group), pair) in (1u8..).zip(groups).zip(pairs) {
+                let value = group.iter().fold(0u32, |value, digit| value * 10 + u32::from(*digit));
+                let half = if value % 11 == 0 { u16::try_from(value / 11).ok() } else { None };
+                *pair = half.ok_or(RecoveryCodeError::Group(number))?.to_be_bytes();
+            }
+            Ok(())
+        })
+        .map(Self)
     }
 
     pub(super) fn derive_slot_key(&self, salt: &[u8; SALT]) -> Result<SecretBytes<32>, EnvelopeError> {
