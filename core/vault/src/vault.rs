@@ -270,7 +270,11 @@ impl Vault {
         let opened = Opened::open(dir, &book_id, &key.1, held)?;
         // Half-received documents hold nothing that a record stands on. Only now: after a suspension an import may go on
         // with its own.
-        crate::write::drop_unfinished_documents(&mut lock(&opened.writer))?;
+        match crate::write::drop_unfinished_documents(&mut lock(&opened.writer)) {
+            // Where the list of documents is damaged, the rest of the book is still to be read and taken out.
+            Ok(()) | Err(VaultError::Damaged { .. }) => {}
+            Err(error) => return Err(error),
+        }
         Ok(Self {
             dir: dir.to_owned(),
             book_id,

@@ -8,10 +8,12 @@
 mod cache;
 mod corpus;
 mod deny;
+mod faults;
 mod fuzz;
 mod metadata;
 mod process;
 mod rooms;
+mod size;
 mod stages;
 mod tally;
 mod tools;
@@ -32,6 +34,8 @@ cargo xtask COMMAND
   corpus [DIR]                   import every resource of hl7.fhir.r4.examples 4.0.1 (or of DIR) and compare the bytes
   validate                       have HL7's validator look at every kind of own entry and at what claims become
   fuzz [TARGET] [--seconds N]    run the fuzz targets, 300 s each; needs nightly and cargo-fuzz
+  faults                         a failing device, kills and flipped bits in full, of which the tests try a sample
+  size                           say what the released library of every call is made of
   stages                         list the stages of `test`";
 
 /// What was asked for on the command line.
@@ -42,6 +46,8 @@ enum Task {
     Corpus { folder: Option<String> },
     Validate,
     Fuzz { target: Option<String>, seconds: u32 },
+    Faults,
+    Size,
     Stages,
     Help,
 }
@@ -80,6 +86,8 @@ fn parse(arguments: &[String]) -> Result<Task, String> {
             Task::Fuzz { target, seconds }
         }
         Some("rooms") => Task::Rooms,
+        Some("faults") => Task::Faults,
+        Some("size") => Task::Size,
         Some("stages") => Task::Stages,
         Some(other) => return Err(format!("there is no command {other}")),
     };
@@ -96,6 +104,8 @@ fn perform(task: Task) -> Result<bool, Failure> {
         Task::Help => say(USAGE)?,
         Task::Stages => stages::list()?,
         Task::Rooms => rooms::check(&cache::Place::find()?)?,
+        Task::Faults => faults::run(&cache::Place::find()?)?,
+        Task::Size => size::report(&cache::Place::find()?)?,
         Task::Validate => validate::check(&cache::Place::find()?)?,
         Task::Fuzz { target, seconds } => fuzz::run(&cache::Place::find()?, target.as_deref(), seconds)?,
         Task::Corpus { folder } => corpus::check(&cache::Place::find()?, folder.as_deref())?,

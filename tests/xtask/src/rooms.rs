@@ -30,6 +30,7 @@ const FLOORS: &[&[&str]] = &[
 const TESTS: &[&str] = &[
     "tests/scenarios",
     "tests/faults",
+    "tests/probe",
     "tests/hospital",
     "tests/store",
     "tests/simulator",

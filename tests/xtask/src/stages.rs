@@ -7,7 +7,7 @@ use crate::cache::Place;
 use crate::process::{Failure, command, read, say, stream};
 use crate::tally::Tally;
 use crate::tools::{self, Tool};
-use crate::{corpus, deny, metadata, process, rooms, validate, words};
+use crate::{corpus, deny, metadata, process, rooms, size, validate, words};
 
 /// One part of the run.
 struct Stage {
@@ -36,6 +36,9 @@ const STAGES: &[Stage] = &[
     }),
     stage("tests", "every unit, scenario and documentation test", &[Tool::CCompiler], true, tests),
     stage("demo", "the released terminal program shows its tour", &[Tool::CCompiler], false, demo),
+    stage("size", "the library of every call fits its budget", size::NEEDS, false, |run| {
+        size::compare(run.place)
+    }),
     stage("corpus", "every official R4 example comes back byte for byte", corpus::NEEDS, false, |run| {
         corpus::check(run.place, None)
     }),
