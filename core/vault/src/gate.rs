@@ -40,7 +40,6 @@ const ORDINARY: &str = "
         FROM main.source s WHERE s.kind <> '';
     CREATE TEMP VIEW waiting AS SELECT r.id, r.subject, r.type, r.kind, r.title, r.start, r.source FROM main.record r
         WHERE r.access = 2 AND r.sensitive = 0 AND r.restricted = 0;
-    CREATE TEMP VIEW waiting_number AS SELECT s.id, s.number FROM main.subject s WHERE s.number IS NOT NULL;
     CREATE TEMP VIEW waiting_other AS SELECT o.id, o.source FROM main.subject o WHERE o.type <> ''
         AND (o.state <> 0 OR EXISTS (SELECT 1 FROM waiting w WHERE w.subject = o.id));
     CREATE TEMP VIEW waiting_quarantine AS SELECT q.* FROM main.quarantine q
@@ -62,9 +61,6 @@ const WITH_RESTRICTED: &str = "
         FROM main.source s WHERE s.kind <> '';
     CREATE TEMP VIEW waiting AS SELECT r.id, r.subject, r.type, r.kind, r.title, r.start, r.source FROM main.record r
         WHERE r.access = 2;
-    -- Whoever has only restricted records waiting has a number far from the others', which so have no gap.
-    CREATE TEMP VIEW waiting_number AS SELECT s.id, coalesce(s.number, 100000 + s.id) AS number FROM main.subject s
-        WHERE s.type IS NOT NULL;
     CREATE TEMP VIEW waiting_other AS SELECT o.id, o.source FROM main.subject o WHERE o.type <> '';
     CREATE TEMP VIEW waiting_quarantine AS SELECT q.* FROM main.quarantine q
         JOIN main.document d ON d.id = q.document WHERE d.shelved = 1;
@@ -104,6 +100,9 @@ const BOTH: &str = "
     -- Somebody who was confirmed and whose records are not all in yet (it was stopped) still waits.
     CREATE TEMP VIEW waiting_subject AS SELECT s.* FROM main.subject s WHERE s.state IN (0, 1)
         AND EXISTS (SELECT 1 FROM waiting w WHERE w.subject = s.id);
+    -- Whoever has only restricted records waiting has a number far from the others', which so have no gap.
+    CREATE TEMP VIEW waiting_number AS SELECT s.id, coalesce(s.number, 100000 + s.id) AS number FROM main.subject s
+        WHERE s.type IS NOT NULL;
     -- The one person a source has told of, who is confirmed: records of that source that name nobody may be theirs.
     CREATE TEMP VIEW waiting_likely AS SELECT s.source, s.name FROM main.subject s
         WHERE s.state = 1 AND s.type <> '' AND s.name <> ''

@@ -121,7 +121,7 @@ fn a_strangers_diagnosis_that_points_to_what_the_book_has_hides_it_from_nobody_u
     );
     let result = observation("x2", "zz", "HIV", "1", "02-01").replace(
         r#""code":{"coding":[{"system":"http://loinc.org","code":"15074-8"}]"#,
-        r#""derivedFrom":[{"reference":"Observation/o1"}],"code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"B20"}]"#,
+        r#""hasMember":[{"reference":"Observation/o1"}],"code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"B20"}]"#,
     );
     let file = served(BV, &[pointing, result]);
     assert_it_does_nothing(&file);

@@ -50,12 +50,14 @@ impl Writer<'_> {
                  UNION SELECT record FROM link WHERE target = ?1 AND rel IN ('corrects', 'derived-from')
                  -- What a claim tells of a visit goes with the visit.
                  UNION SELECT f.record FROM record v
-                    JOIN reference f ON f.source = v.source AND f.origin = v.origin AND f.rel = ?2
+                    JOIN reference f ON f.source = v.source AND f.origin = v.origin AND f.rel IN (?2, ?4)
                     JOIN version m ON m.record = v.id AND m.mapping IS NOT NULL
                     WHERE v.id = ?1 AND v.type = 'Encounter'",
             )?;
-            let rels = (Rel::Encounter.number(), Rel::HasMember.number());
-            for found in select.query_map(params![next, rels.0, rels.1], |row| row.get::<_, i64>(0))? {
+            let rels = [Rel::Encounter, Rel::HasMember, Rel::Beside].map(Rel::number);
+            for found in
+                select.query_map(params![next, rels[0], rels[1], rels[2]], |row| row.get::<_, i64>(0))?
+            {
                 open.push(found?);
             }
         }

@@ -378,12 +378,16 @@ impl Writer<'_> {
         resource_type: &str,
         origin: &str,
     ) -> Result<(), VaultError> {
-        let before: Option<(i64, i64)> = self
+        let before: Option<(i64, i64, Option<i64>)> = self
             .tx
-            .prepare_cached("SELECT id, state FROM subject WHERE source = ?1 AND type = ?2 AND origin = ?3")?
-            .query_row(params![source.0, resource_type, name], |row| Ok((row.get(0)?, row.get(1)?)))
+            .prepare_cached(
+                "SELECT id, state, number FROM subject WHERE source = ?1 AND type = ?2 AND origin = ?3",
+            )?
+            .query_row(params![source.0, resource_type, name], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
             .optional()?;
-        let Some((before, decided)) = before else { return Ok(()) };
+        let Some((before, decided, number)) = before else { return Ok(()) };
         let (now, state) = self.subject(source, resource_type, origin)?;
         self.tx
             .prepare_cached("UPDATE record SET subject = ?2 WHERE subject = ?1")?
@@ -394,6 +398,9 @@ impl Writer<'_> {
                 .execute([now.0, decided])?;
         }
         self.tx.prepare_cached("DELETE FROM subject WHERE id = ?1")?.execute([before])?;
+        self.tx
+            .prepare_cached("UPDATE subject SET number = coalesce(number, ?2) WHERE id = ?1")?
+            .execute(params![now.0, number])?;
         Ok(())
     }
 
