@@ -244,7 +244,7 @@ impl Sweep<'_> {
             let length = self.pointer.len();
             self.step(name);
             let (tells, definition) = (self.tells, self.definition);
-            self.tells &= !is_who_or_where(name) && !(name == "text" && unanswered);
+            self.tells &= !(is_who_or_where(name) || (unanswered && name == "text"));
             if self.vaccine && is_protected_from(name) {
                 self.definition = true;
             }

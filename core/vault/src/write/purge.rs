@@ -54,10 +54,8 @@ impl Writer<'_> {
                     JOIN version m ON m.record = v.id AND m.mapping IS NOT NULL
                     WHERE v.id = ?1 AND v.type = 'Encounter'",
             )?;
-            let rels = [Rel::Encounter, Rel::HasMember, Rel::Beside].map(Rel::number);
-            for found in
-                select.query_map(params![next, rels[0], rels[1], rels[2]], |row| row.get::<_, i64>(0))?
-            {
+            let [visit, member, beside] = [Rel::Encounter, Rel::HasMember, Rel::Beside].map(Rel::number);
+            for found in select.query_map(params![next, visit, member, beside], |row| row.get::<_, i64>(0))? {
                 open.push(found?);
             }
         }
