@@ -34,6 +34,14 @@ fn book_with(names: &[&str]) -> (Shelf, Book) {
 }
 
 #[test]
+fn a_word_longer_than_the_index_takes_is_no_damage() {
+    // The index cuts it at 32 KiB, which is the middle of a letter of three bytes.
+    let (_shelf, book) = book_with(&[&"ệ".repeat(20_000), "Đường huyết"]);
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
+    assert_eq!(found(&book, "đường"), ["Đường huyết"]);
+}
+
+#[test]
 fn the_same_words_are_found_in_every_spelling() {
     let (_shelf, book) = book_with(&["Đường huyết", "Huyết áp", "Đường trong nước tiểu"]);
     let decomposed: String = "đường huyết".nfd().collect();

@@ -35,18 +35,21 @@ impl Sum {
         let mut beginnings = BTreeSet::new();
         let mut select = db.prepare(index.words)?;
         let mut rows = select.query([])?;
-        let mut last = String::new();
+        let mut last = Vec::new();
         while let Some(row) = rows.next()? {
-            let word = row.get_ref(0)?.as_str().map_err(|_| VaultError::damaged("a word is no text"))?;
+            // The index cuts a word of more than 32 KiB, in the middle of a letter where it happens to stand there.
+            let word = row.get_ref(0)?.as_bytes().map_err(|_| VaultError::damaged("a word is no text"))?;
             let place: (i64, String, i64) = (row.get(1)?, row.get(2)?, row.get(3)?);
             self.add((word, place));
             if word != last {
                 word.clone_into(&mut last);
+                let letters = word.utf8_chunks().next().map_or("", |chunk| chunk.valid());
                 for length in BEGINNINGS {
                     beginnings.extend(
-                        word.char_indices()
+                        letters
+                            .char_indices()
                             .nth(length - 1)
-                            .map(|(at, c)| word.get(..at + c.len_utf8()).unwrap_or_default().to_owned()),
+                            .map(|(at, c)| letters.get(..at + c.len_utf8()).unwrap_or_default().to_owned()),
                     );
                 }
             }
