@@ -304,20 +304,23 @@ fn told(book: &Book, file: &[u8]) -> Vec<Progress> {
 #[test]
 fn what_is_told_of_an_import_never_goes_back() {
     let (_shelf, book) = Shelf::new();
-    let resources = |from: usize| -> Vec<String> {
+    // Long enough for several batches, and for several looks on the way through it for people.
+    let words = "rất dài ".repeat(40);
+    let resources = |from: usize, count: usize| -> Vec<String> {
         let people = [patient(&format!("p{from}"), "Trần Văn Thử", "1990-07-01", "male"), mau("1")];
-        let results = (from..from + 2_500)
-            .map(|n| String::from_utf8(observation(&format!("o{n}"), &format!("Kết quả {n}"))).unwrap());
+        let results = (from..from + count).map(|n| {
+            String::from_utf8(observation(&format!("o{n}"), &format!("Kết quả {n} {words}"))).unwrap()
+        });
         people.into_iter().chain(results).collect()
     };
-    let alone = told(&book, served("https://a.example/fhir", &resources(0)).as_bytes());
+    let alone = told(&book, served("https://a.example/fhir", &resources(0, 5_000)).as_bytes());
     assert!(alone.iter().any(|p| p.stage == Stage::Reading && p.records > 0));
     assert!(alone.iter().filter(|p| p.stage == Stage::Reading).all(|p| p.total.is_some()));
     let packed = told(
         &book,
         &zipped(&[
-            ("một.json", served("https://b.example/fhir", &resources(5_000)).as_bytes()),
-            ("hai.json", served("https://c.example/fhir", &resources(9_000)).as_bytes()),
+            ("một.json", served("https://b.example/fhir", &resources(5_000, 200)).as_bytes()),
+            ("hai.json", served("https://c.example/fhir", &resources(9_000, 200)).as_bytes()),
         ]),
     );
     assert!(
