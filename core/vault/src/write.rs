@@ -63,6 +63,8 @@ pub struct Writer<'a> {
     shelf_documents: std::collections::BTreeSet<i64>,
     /// Words that the full-text tables get at the end of the transaction.
     words: index::WordsToCome,
+    /// A record was taken out for good.
+    erased: bool,
     /// Codes and facilities that this transaction has met.
     names: index::Names,
 }
@@ -98,6 +100,7 @@ impl<'a> Writer<'a> {
             redacted: std::collections::BTreeSet::new(),
             shelf_documents: std::collections::BTreeSet::new(),
             words: index::WordsToCome::default(),
+            erased: false,
             names: index::Names::default(),
         })
     }
@@ -120,7 +123,8 @@ impl<'a> Writer<'a> {
                 .prepare_cached("INSERT INTO meta (key, value) VALUES ('change', ?1) ON CONFLICT DO UPDATE SET value = ?1")?
                 .execute([self.change.to_le_bytes().as_slice()])?;
         }
-        self.write_words()
+        self.write_words()?;
+        self.forget_beginnings()
     }
 
     /// The time of this transaction.

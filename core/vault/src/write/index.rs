@@ -62,6 +62,14 @@ pub(super) struct Names {
     codes: HashMap<String, HashMap<String, i64>>,
 }
 
+fn add_sql(restricted: bool) -> &'static str {
+    if restricted {
+        "INSERT INTO search_restricted (rowid, folded, written) VALUES (?1, ?2, ?3)"
+    } else {
+        "INSERT INTO search (rowid, folded, written) VALUES (?1, ?2, ?3)"
+    }
+}
+
 impl Writer<'_> {
     pub(super) fn facility(&mut self, name: Option<&str>) -> Result<Option<i64>, VaultError> {
         let Some(name) = name.filter(|n| !n.is_empty()) else { return Ok(None) };
@@ -212,14 +220,78 @@ impl Writer<'_> {
                 .tx
                 .prepare_cached("SELECT text FROM indexed_text WHERE record = ?1")?
                 .query_row([record], |row| row.get(0))?;
-            let sql = if restricted {
-                "INSERT INTO search_restricted (rowid, folded, written) VALUES (?1, ?2, ?3)"
-            } else {
-                "INSERT INTO search (rowid, folded, written) VALUES (?1, ?2, ?3)"
-            };
-            self.tx.prepare_cached(sql)?.execute(params![row, fold::folded(&text), fold::marked(&text)])?;
+            self.tx.prepare_cached(add_sql(restricted))?.execute(params![
+                row,
+                fold::folded(&text),
+                fold::marked(&text)
+            ])?;
         }
         Ok(())
+    }
+
+    /// FTS5 finds a leaf of its index by how the leaf's first word begins, and keeps that beginning when the word is gone.
+    /// After an erasure a full-text table that holds the beginning of no word is written anew.
+    pub(super) fn forget_beginnings(&mut self) -> Result<(), VaultError> {
+        if !self.erased {
+            return Ok(());
+        }
+        for restricted in [false, true] {
+            let (beginnings, any, empty) = if restricted {
+                (
+                    "SELECT DISTINCT term FROM search_restricted_idx",
+                    "SELECT EXISTS (SELECT 1 FROM search_restricted WHERE search_restricted MATCH ?1)",
+                    "INSERT INTO search_restricted (search_restricted) VALUES ('delete-all')",
+                )
+            } else {
+                (
+                    "SELECT DISTINCT term FROM search_idx",
+                    "SELECT EXISTS (SELECT 1 FROM search WHERE search MATCH ?1)",
+                    "INSERT INTO search (search) VALUES ('delete-all')",
+                )
+            };
+            let stale = {
+                let mut select = self.tx.prepare_cached(beginnings)?;
+                let mut any = self.tx.prepare_cached(any)?;
+                let mut rows = select.query([])?;
+                let mut stale = false;
+                while let (false, Some(row)) = (stale, rows.next()?) {
+                    // The first byte says which index it is; the last character may be cut.
+                    let term = row.get_ref(0)?.as_bytes().unwrap_or_default();
+                    let word = String::from_utf8_lossy(term.get(1..).unwrap_or_default());
+                    let word = word.trim_end_matches(char::REPLACEMENT_CHARACTER);
+                    if !word.is_empty() {
+                        stale = !any.query_row([format!("\"{word}\" *")], |row| row.get::<_, bool>(0))?;
+                    }
+                }
+                stale
+            };
+            if stale {
+                self.tx.prepare_cached(empty)?.execute([])?;
+                self.write_side(restricted)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a full-text table, which is empty, all its words.
+    fn write_side(&self, restricted: bool) -> Result<(), VaultError> {
+        // Ordered by what it is read by and not by row: a sort would hold all texts in memory.
+        let mut select = self.tx.prepare_cached(
+            "SELECT row, text FROM indexed_text WHERE restricted = ?1 AND record > ?2 ORDER BY record LIMIT 4000",
+        )?;
+        let mut insert = self.tx.prepare_cached(add_sql(restricted))?;
+        let mut after = 0;
+        loop {
+            let mut words: Vec<(i64, String)> = select
+                .query_map(params![restricted, after], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<Result<_, _>>()?;
+            let Some((last, _)) = words.last() else { return Ok(()) };
+            after = last & ((1 << 40) - 1);
+            words.sort_unstable();
+            for (row, text) in words {
+                insert.execute(params![row, fold::folded(&text), fold::marked(&text)])?;
+            }
+        }
     }
 
     /// The full-text tables hold no text of their own: they are told what they were given, and forget it.

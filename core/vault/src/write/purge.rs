@@ -277,6 +277,7 @@ impl Writer<'_> {
             select.query_map([record], |row| row.get(0))?.collect::<Result<_, _>>()?
         };
         self.unindex(record)?;
+        self.erased = true;
         let linked = self.linked(record)?;
         for sql in [
             "DELETE FROM link WHERE record = ?1 OR target = ?1",
