@@ -105,6 +105,9 @@ const RECEIVE_BATCH: usize = 4 * 1024 * 1024;
 const BATCH_RECORDS: usize = 4000;
 const BATCH_BYTES: usize = 6 * 1024 * 1024;
 
+/// An import says how far it is, and can be stopped, after this many records, also within a batch.
+const RECORDS_PER_REPORT: usize = 1000;
+
 /// Archives inside archives are opened this deep.
 const ARCHIVES_DEEP: usize = 2;
 
@@ -347,6 +350,10 @@ impl Book {
                         bytes += length;
                         place = place.max(end);
                         batch.push(item);
+                        if batch.len() % RECORDS_PER_REPORT == 0 && batch.len() < BATCH_RECORDS {
+                            let read = session.records + batch.len() as u64;
+                            self.report(observer, Stage::Reading, place.min(total), Some(total), read)?;
+                        }
                     }
                 }
             }
