@@ -350,7 +350,7 @@ impl Book {
                         bytes += length;
                         place = place.max(end);
                         batch.push(item);
-                        if batch.len() % RECORDS_PER_REPORT == 0 && batch.len() < BATCH_RECORDS {
+                        if batch.len().is_multiple_of(RECORDS_PER_REPORT) && batch.len() < BATCH_RECORDS {
                             let read = session.records + batch.len() as u64;
                             self.report(observer, Stage::Reading, place.min(total), Some(total), read)?;
                         }
