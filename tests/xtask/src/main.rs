@@ -5,6 +5,7 @@
 //!
 //! The program links nothing of the health book and almost nothing else: every other build waits for its build.
 
+mod bench;
 mod cache;
 mod corpus;
 mod deny;
@@ -36,6 +37,7 @@ cargo xtask COMMAND
   fuzz [TARGET] [--seconds N]    run the fuzz targets, 300 s each; needs nightly and cargo-fuzz
   faults                         a failing device, kills and flipped bits in full, of which the tests try a sample
   size                           say what the released library of every call is made of
+  bench [--million]              measure the book beside other databases and write tests/benches/README.md
   stages                         list the stages of `test`";
 
 /// What was asked for on the command line.
@@ -48,6 +50,7 @@ enum Task {
     Fuzz { target: Option<String>, seconds: u32 },
     Faults,
     Size,
+    Bench { million: bool },
     Stages,
     Help,
 }
@@ -85,6 +88,11 @@ fn parse(arguments: &[String]) -> Result<Task, String> {
             }
             Task::Fuzz { target, seconds }
         }
+        Some("bench") => match rest.next() {
+            None => Task::Bench { million: false },
+            Some("--million") => Task::Bench { million: true },
+            Some(other) => return Err(format!("`bench` does not know {other}")),
+        },
         Some("rooms") => Task::Rooms,
         Some("faults") => Task::Faults,
         Some("size") => Task::Size,
@@ -108,6 +116,7 @@ fn perform(task: Task) -> Result<bool, Failure> {
         Task::Size => size::report(&cache::Place::find()?)?,
         Task::Validate => validate::check(&cache::Place::find()?)?,
         Task::Fuzz { target, seconds } => fuzz::run(&cache::Place::find()?, target.as_deref(), seconds)?,
+        Task::Bench { million } => bench::run(&cache::Place::find()?, million)?,
         Task::Corpus { folder } => corpus::check(&cache::Place::find()?, folder.as_deref())?,
     }
     Ok(true)
@@ -152,8 +161,10 @@ mod tests {
             parsed("fuzz card --seconds 5"),
             Ok(Task::Fuzz { target: Some("card".to_owned()), seconds: 5 })
         );
+        assert_eq!(parsed("bench --million"), Ok(Task::Bench { million: true }));
         for wrong in [
             "tests",
+            "bench --billion",
             "fuzz --seconds",
             "fuzz a b",
             "fuzz --quick",
