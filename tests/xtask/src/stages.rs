@@ -36,7 +36,7 @@ const STAGES: &[Stage] = &[
     }),
     stage("tests", "every unit, scenario and documentation test", &[Tool::CCompiler], true, tests),
     stage("demo", "the released terminal program shows its tour", &[Tool::CCompiler], false, demo),
-    stage("size", "the library of every call fits its budget", size::NEEDS, false, |run| {
+    stage("size", "the library of every call has not grown over its limit", size::NEEDS, false, |run| {
         size::compare(run.place)
     }),
     stage("corpus", "every official R4 example comes back byte for byte", corpus::NEEDS, false, |run| {
