@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 /// Where the work finds its SQLite.
 mod rusqlite {
+    pub(crate) use healthbook_sqlite::rusqlite::config::DbConfig;
     pub(crate) use healthbook_sqlite::rusqlite::{Connection, params};
 }
 

@@ -8,7 +8,7 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
 
-use crate::rusqlite::{Connection, params};
+use crate::rusqlite::{Connection, DbConfig, params};
 
 /// What a step returns.
 pub(crate) type Done<T> = Result<T, Box<dyn Error>>;
@@ -62,13 +62,19 @@ fn word(n: u32, records: u32) -> String {
     format!("w{}", n % (records / HITS).max(1))
 }
 
+/// Sets a connection as the vault sets its own.
+fn settle(db: &Connection) -> Done<()> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    db.set_prepared_statement_cache_capacity(96);
+    Ok(db.execute_batch(SETTINGS)?)
+}
+
 fn new_file(open: Open, path: &Path) -> Done<Connection> {
     let db = open(path)?;
     db.execute_batch(
         "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;",
     )?;
-    db.set_prepared_statement_cache_capacity(96);
-    db.execute_batch(SETTINGS)?;
+    settle(&db)?;
     db.execute_batch(SCHEMA)?;
     db.execute_batch(
         "INSERT INTO source (id, kind, base, first_seen, last_seen) VALUES (1, 'label', 'label:a', 0, 0);
@@ -196,8 +202,7 @@ pub(crate) fn run(open: Open, dir: &Path, records: u32) -> Done<Times> {
     times.insert("one durable add, processor", (processor() - start) / f64::from(next - some));
     drop(db);
     let db = open(&whole)?;
-    db.set_prepared_statement_cache_capacity(96);
-    db.execute_batch(SETTINGS)?;
+    settle(&db)?;
     read(&db, records, &mut times)?;
     Ok(times)
 }

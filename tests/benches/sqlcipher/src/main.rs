@@ -10,6 +10,7 @@ mod work;
 
 /// Where the work finds its SQLite.
 mod rusqlite {
+    pub(crate) use ::rusqlite::config::DbConfig;
     pub(crate) use ::rusqlite::{Connection, params};
 }
 
