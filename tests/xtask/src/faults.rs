@@ -1,5 +1,5 @@
 //! The whole of what the tests try a sample of: every operation of a book's files made to fail in turn, every bit of a
-//! book flipped that a page can show, and a thousand kills. It takes an hour or so, so it is a command of its own.
+//! book flipped that a page can show, and a thousand kills. It takes an hour and more, so it is a command of its own.
 
 use crate::cache::Place;
 use crate::process::{Failure, say, stream};
