@@ -352,7 +352,7 @@ impl Book {
                         batch.push(item);
                         if batch.len().is_multiple_of(RECORDS_PER_REPORT) && batch.len() < BATCH_RECORDS {
                             let read = session.records + batch.len() as u64;
-                            self.report(observer, Stage::Reading, place.min(total), Some(total), read)?;
+                            course.reads(place.min(size), read)?;
                         }
                     }
                 }

@@ -444,7 +444,7 @@ const WALKED: &[(&str, Walk)] = &[
         each_id(book, reading, |id| book.attachment_bytes(reading, id, 1).map(|b| readable(&b)))
     }),
     ("quarantine", |book, reading| {
-        let all = healthbook_scenarios::quarantined(&book, reading).unwrap();
+        let all = healthbook_scenarios::quarantined(book, reading).unwrap();
         assert!(all.iter().map(|q| q.n).eq(1..=all.len() as i64), "no number is missing");
         format!("{all:?}")
     }),
