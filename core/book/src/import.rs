@@ -351,8 +351,8 @@ impl Book {
                         place = place.max(end);
                         batch.push(item);
                         if batch.len().is_multiple_of(RECORDS_PER_REPORT) && batch.len() < BATCH_RECORDS {
-                            let read = session.records + batch.len() as u64;
-                            course.reads(place.min(size), read)?;
+                            // What has been written counts as read: it is there whatever happens next.
+                            course.reads(place.min(size), session.records)?;
                         }
                     }
                 }

@@ -88,14 +88,14 @@ fn lives() -> std::ops::Range<u64> {
     if is_whole_run() { 0..10 } else { 0..1 }
 }
 
-/// A patient's life of 1 MB as one Bundle, and the same again under other ids: three batches of records.
+/// A long life, one record a line: two batches of records.
 fn long_life() -> &'static Path {
     static FILE: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
     let (_, path) = FILE.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("long-life.ndjson");
         let mut text = String::new();
-        for n in 0..2_400 {
+        for n in 0..5_000 {
             text.push_str(&format!(
                 "{{\"resourceType\":\"Observation\",\"id\":\"o{n}\",\"status\":\"final\",\"subject\":{{\"reference\":\"Patient/1\"}},\
                  \"code\":{{\"coding\":[{{\"system\":\"http://loinc.org\",\"code\":\"8867-4\"}}],\"text\":\"Mạch\"}},\
@@ -131,7 +131,7 @@ fn kill_imports(mut dice: Dice) {
     for round in 0..30 {
         let mut keeper = story.keeper_at_work();
         keeper.tell(&format!("import {}", long_life().display()));
-        let said = end(keeper, &mut dice, 4, 400_000);
+        let said = end(keeper, &mut dice, 10, 800_000);
         let records: u64 = said
             .iter()
             .filter_map(|line| line.strip_prefix("read "))
@@ -146,7 +146,7 @@ fn kill_imports(mut dice: Dice) {
         let (documents, _) = book.documents(ALL, None, 10).unwrap();
         assert!(documents.len() <= 1, "round {round}: {documents:?}");
         if done {
-            assert_eq!(have, 2_400);
+            assert_eq!(have, 5_000);
             finished += 1;
         } else {
             cut += 1;
@@ -154,9 +154,9 @@ fn kill_imports(mut dice: Dice) {
         // Every third time the same file is given again by somebody who lets it come to its end.
         if done || round % 3 == 2 {
             let report = take_in(&book);
-            assert_eq!((report.records, report.quarantined, report.not_confirmed), (2_400, 0, 0));
-            assert_eq!(report.new + report.unchanged, 2_400);
-            assert_eq!(everything(&book, ALL).len(), 2_401);
+            assert_eq!((report.records, report.quarantined, report.not_confirmed), (5_000, 0, 0));
+            assert_eq!(report.new + report.unchanged, 5_000);
+            assert_eq!(everything(&book, ALL).len(), 5_001);
             assert_eq!(book.documents(ALL, None, 10).unwrap().0.len(), 1);
             assert!(book.documents(ALL, None, 10).unwrap().0[0].complete);
             assert_eq!(book.verify(&mut ()).unwrap(), []);

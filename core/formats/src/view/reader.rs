@@ -482,6 +482,11 @@ impl Reader {
         Some((name, value))
     }
 
+    /// What the target of a pointer is called, as far as that is known.
+    pub(super) fn called(&self, pointer: &str) -> Option<&str> {
+        self.pointed.get(pointer).map(String::as_str)
+    }
+
     /// A `Reference`: what it displays, else what its target is called, else the target's type and id.
     pub(super) fn reference(&self, reference: &Object<'_>) -> Option<String> {
         if let Some(display) = self.text(reference, "display") {
@@ -492,6 +497,11 @@ impl Reader {
             if let Some(name) = target.strip_prefix('#').and_then(|id| self.contained.get(id)) {
                 return Some(name.clone());
             }
+            if let Some(name) = self.called(target) {
+                self.say_member(reference, "reference");
+                self.say_member(reference, "type");
+                return Some(name.to_owned());
+            }
             if let Some(id) = target.strip_prefix("Patient/").filter(|id| !id.is_empty()) {
                 // A book is one person's: the id is listed at the end.
                 self.named.borrow_mut().insert(std::ptr::from_ref(reference).addr());
@@ -499,9 +509,6 @@ impl Reader {
             }
             self.say_member(reference, "reference");
             self.say_member(reference, "type");
-            if let Some(name) = self.pointed.get(target) {
-                return Some(name.clone());
-            }
             let told = reference.text("type").and_then(|kind| names::type_name(kind, self.lang));
             let target = one_line(target);
             let parts: Vec<&str> = target.split('/').collect();

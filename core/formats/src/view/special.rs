@@ -31,10 +31,13 @@ pub(super) fn member(
         ("Appointment", "comment") => return labelled_comment(reader, resource, value, rows),
         ("Coverage", "class") => return classes(reader, value, rows),
         ("Appointment", "participant") => return participants(reader, value, rows),
-        // Whose it is and in which visit it was, told by an id alone, is no news in a person's own book.
+        // Whose it is, told by an id alone, is no news in a person's own book, and a visit's id is none to anybody.
         (_, "subject" | "patient" | "beneficiary" | "encounter") => {
             return value.as_object().is_some_and(|to| {
-                to.text("reference").is_some_and(|to| !to.starts_with('#')) && to.get("display").is_none()
+                to.get("display").is_none()
+                    && to.text("reference").is_some_and(|to| {
+                        !to.starts_with('#') && (element != "encounter" || reader.called(to).is_none())
+                    })
             });
         }
         ("Coverage", "subscriberId") => return insured(reader, resource, value, rows),

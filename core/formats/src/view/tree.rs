@@ -234,14 +234,17 @@ fn is_coding(object: &Object<'_>) -> bool {
             .all(|(key, _)| matches!(key, "system" | "version" | "code" | "display" | "userSelected"))
 }
 
-/// The person by the id that a source has for them.
+/// The person by name, or by the id that a source has for them.
 fn patient(reader: &Reader, label: &str, object: &Object<'_>) -> Option<Row> {
-    let id =
-        object.text("reference")?.strip_prefix("Patient/").filter(|_| object.text("display").is_none())?;
+    let target = object.text("reference").filter(|_| object.text("display").is_none())?;
+    let id = target.strip_prefix("Patient/")?;
     reader.say_member(object, "reference");
     reader.say_member(object, "type");
-    let name = names::type_name("Patient", reader.lang)?;
-    Some(Row { label: label.to_owned(), value: format!("{name} {}", text::one_line(id)) })
+    let value = match reader.called(target) {
+        Some(name) => name.to_owned(),
+        None => format!("{} {}", names::type_name("Patient", reader.lang)?, text::one_line(id)),
+    };
+    Some(Row { label: label.to_owned(), value })
 }
 
 /// An extension whose address the book knows, under a name; what it holds may stand one level further in.
