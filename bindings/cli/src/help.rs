@@ -63,7 +63,9 @@ fn argument(arg: Arg, lang: Lang, path: &str) -> Arg {
 /// `healthbook timeline [OPTIONS] <ID>...`, with the words of the language.
 fn usage(command: &clap::Command, lang: Lang, called: &str) -> String {
     let mut usage = format!("{called} [{}]", words::USAGE_OPTIONS.get(lang));
-    for arg in command.get_positionals() {
+    let mut positionals: Vec<&Arg> = command.get_positionals().collect();
+    positionals.sort_by_key(|arg| arg.get_index());
+    for arg in positionals {
         let name =
             arg.get_value_names().and_then(<[_]>::first).map_or(arg.get_id().as_str(), |name| name.as_str());
         let name = help::value_name(name, lang);

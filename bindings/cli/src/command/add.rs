@@ -52,11 +52,15 @@ const READING: &str = "reading";
 /// `allergy --none`.
 const NONE: &str = "none";
 
-fn value_name(field: &str) -> &'static str {
+fn value_name(kind: &str, field: &str) -> &'static str {
     match field {
+        "name" if kind == "family-history" => "CONDITION",
+        "relation" => "RELATION",
+        "place" => "PLACE",
+        "number" => "NUMBER",
         "at" | "start" | "end" | "onset" | "resolved" => "DATE",
         "value" | "systolic" | "diastolic" | "pulse" | "dose-number" => "N",
-        "name" | "relation" => "NAME",
+        "name" => "NAME",
         _ => "TEXT",
     }
 }
@@ -67,11 +71,12 @@ fn subcommand(kind: &'static EntryKind) -> clap::Command {
     if kind.word == "bp" {
         command = command.arg(Arg::new(READING).value_name("128/79").required(true));
     }
-    for name in in_place {
+    for (place, name) in (1..).zip(in_place) {
         let Some(field) = kind.fields.iter().find(|field| field.name == *name) else { continue };
         // An allergy has no name when there is none.
         let required = field.required && kind.word != "allergy";
-        command = command.arg(Arg::new(field.name).value_name(value_name(field.name)).required(required));
+        let arg = Arg::new(field.name).index(place).value_name(value_name(kind.word, field.name));
+        command = command.arg(arg.required(required));
     }
     if kind.word == "allergy" {
         command = command
@@ -85,7 +90,7 @@ fn subcommand(kind: &'static EntryKind) -> clap::Command {
     }
     let typed = |name: &str| kind.word == "bp" && matches!(name, "systolic" | "diastolic");
     for field in kind.fields.iter().filter(|field| !in_place.contains(&field.name) && !typed(field.name)) {
-        let arg = Arg::new(field.name).long(field.name).value_name(value_name(field.name));
+        let arg = Arg::new(field.name).long(field.name).value_name(value_name(kind.word, field.name));
         command = command.arg(arg.required(field.required));
     }
     command

@@ -85,6 +85,8 @@ fn every_kind_of_entry_can_be_added_and_read_again() {
         ("not-done".into(), "current".into())
     );
     assert_eq!(of("allergy", "Không có dị ứng"), "negated");
+    let family = home.run(["timeline", "--kind", "family-history", "--json"]).lines();
+    assert_eq!((&family[0]["title"], &family[0]["value"]), (&"Mẹ".into(), &"Đái tháo đường típ 2".into()));
     let lines = home.run(["trend", "glucose", "--json"]).lines();
     assert_eq!(lines.iter().filter(|line| line.get("at").is_some()).count(), 2);
 }
