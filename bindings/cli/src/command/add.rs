@@ -75,7 +75,10 @@ fn subcommand(kind: &'static EntryKind) -> clap::Command {
         let Some(field) = kind.fields.iter().find(|field| field.name == *name) else { continue };
         // An allergy has no name when there is none.
         let required = field.required && kind.word != "allergy";
-        let arg = Arg::new(field.name).index(place).value_name(value_name(kind.word, field.name));
+        let arg = Arg::new(field.name)
+            .index(place)
+            .display_order(place)
+            .value_name(value_name(kind.word, field.name));
         command = command.arg(arg.required(required));
     }
     if kind.word == "allergy" {
