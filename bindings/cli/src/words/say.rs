@@ -140,7 +140,7 @@ phrases! {
     WAITING_LIKELY = "{number}. Không ghi là của ai; có phải của {name}? {n} bản ghi từ {source}", "{number}. Does not say whose; {n|does it|do they} belong to {name}? {n} {n|record|records} from {source}";
     QUARANTINE_WAITS = "{n} đoạn không đọc được nằm trong tệp có bản ghi chờ xác nhận: xem được sau khi bạn nói các bản ghi ấy là của ai (lệnh review).", "{n} stretches that could not be read stand in files with records that wait: they show once you say whose those records are (command review).";
     HIDDEN_WAIT = "Có nội dung hạn chế chờ bạn xác nhận là của ai: xem bằng lệnh review --restricted.", "Something restricted waits until you say whose it is: see review --restricted.";
-    WHOSE = "Hồ sơ này có phải của chủ sổ không? [c = có, k = không, Enter = để sau, t = thôi hỏi]", "Are these the records of the book's person? [y = yes, n = no, Enter = later, s = stop asking]";
+    WHOSE = "Hồ sơ này là của chủ sổ? [c = có, k = không, Enter = để sau, t = thôi hỏi]", "Are they the book's person's? [y = yes, n = no, Enter = later, s = stop asking]";
     NOBODY_WAITS = "Không có hồ sơ nào chờ xác nhận.", "Nothing waits to be confirmed.";
     REVIEW_HOW = "Của chủ sổ: healthbook review confirm SỐ\nCủa người khác: healthbook review reject SỐ", "Theirs: healthbook review confirm N\nSomebody else's: healthbook review reject N";
     CONFIRMED = "Đã nhận {n} bản ghi vào sổ.", "{n} {n|record was|records were} taken into the book.";
