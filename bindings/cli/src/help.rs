@@ -149,7 +149,11 @@ fn sentence(kind: ErrorKind, error: &clap::Error, lang: Lang) -> String {
     };
     match said(ContextKind::Usage) {
         usage if usage.is_empty() => sentence,
-        usage => format!("{sentence}\n\n{usage}"),
+        // clap's own heading goes, the line itself is in the reader's words.
+        usage => {
+            let line = usage.split_once(": ").map_or(usage.as_str(), |(_, line)| line);
+            format!("{sentence}\n\n{} {line}", words::USAGE.get(lang))
+        }
     }
 }
 

@@ -136,8 +136,9 @@ fn a_wrong_call_ends_with_two_and_says_so_in_the_readers_language() {
         (&[], "Cần một lệnh", "A command is needed"),
         (&["help", "nonsense"], "Không có lệnh này", "no such command"),
     ] {
-        for (lang, expected) in [("vi", vi), ("en", en)] {
+        for (lang, expected, foreign) in [("vi", vi, "Usage"), ("en", en, "Cách dùng")] {
             let said = home.run(["--lang", lang].iter().chain(args));
+            assert!(!said.err.contains(foreign), "{}", said.err);
             assert_eq!((said.code, said.out.len()), (2, 0), "{args:?}");
             assert!(
                 said.err.starts_with("error[wrong-usage]: ") && said.err.contains(expected),
