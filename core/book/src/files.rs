@@ -81,8 +81,8 @@ impl Book {
         healthbook_formats::attachment(&resource, &pointer).map_err(|_| Error::new(ErrorCode::NotAllowed))
     }
 
-    /// What could not be read, oldest first, numbered as this reading shows it, a page at a time. The second value is where the next page begins; it is `None`
-    /// with an empty page, after the last.
+    /// What could not be read, oldest first, numbered as this reading shows it, a page at a time. The second value is where
+    /// the next page begins; it is `None` with an empty page, after the last.
     ///
     /// # Errors
     /// Of reading the book.

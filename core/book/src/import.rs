@@ -351,7 +351,7 @@ impl Book {
                         place = place.max(end);
                         batch.push(item);
                         if batch.len().is_multiple_of(RECORDS_PER_REPORT) && batch.len() < BATCH_RECORDS {
-                            // What has been written counts as read: it is there whatever happens next.
+                            // The records are those that have been written: they are there whatever happens next.
                             course.reads(place.min(size), session.records)?;
                         }
                     }

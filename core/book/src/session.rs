@@ -250,7 +250,10 @@ impl<'a> Session<'a> {
             id: None,
         })?;
         if let Outcome::New(row) | Outcome::NewVersion(row) | Outcome::Unchanged(row) = outcome {
-            if self.counts_restricted || is_ordinary(&incoming.entry) && !writer.is_restricted(row)? {
+            let is_told =
+                self.counts_restricted || is_ordinary(&incoming.entry) && !writer.is_restricted(row)?;
+            // What is gone through again for its links has been counted.
+            if is_told && self.linking != Linking::Ends {
                 self.made.count(&outcome);
             }
             self.tie(writer, row, own, incoming)?;

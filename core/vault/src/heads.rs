@@ -89,8 +89,8 @@ pub(crate) fn last_with_bytes(versions: &[Known]) -> Option<u32> {
 }
 
 /// The versions that nobody has joined: the newest that the source sent, unless the person has built on it or on what an
-/// older mapping made of the same document, and every version of the person's that nothing was built on. The one to show comes first: what is not a deletion
-/// before a deletion, then the latest.
+/// older mapping made of the same document, and every version of the person's that nothing was built on. The one to show
+/// comes first: what is not a deletion before a deletion, then the latest.
 pub(crate) fn heads(versions: &[Known]) -> Vec<u32> {
     let newest_sent = newest_sent(versions, |_| true).map(|v| v.n);
     let is_parent = |of: &Known| {

@@ -213,8 +213,18 @@ impl Cursor {
 /// A place in the list of attachments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttachmentCursor {
-    pub(crate) record: i64,
-    pub(crate) n: i64,
+    record: i64,
+    n: i64,
+}
+
+impl AttachmentCursor {
+    pub(crate) fn over(veil: Veil<'_>, record: i64, n: i64) -> Self {
+        Self { record: veil.over(Of::Record, record), n }
+    }
+
+    pub(crate) fn lifted(self, veil: Veil<'_>) -> (i64, i64) {
+        (veil.lifted(Of::Record, self.record), self.n)
+    }
 }
 
 /// One state of a record.

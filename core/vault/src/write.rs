@@ -55,7 +55,7 @@ pub struct Writer<'a> {
     touched: Vec<i64>,
     /// Records that their source has sent, until the end of the transaction.
     sent: std::collections::BTreeSet<i64>,
-    /// Sources of records that were shown and are restricted now.
+    /// Records that were there before and are restricted now, until the end of the transaction.
     hushed: std::collections::BTreeSet<i64>,
     /// Documents of which a part was overwritten.
     redacted: std::collections::BTreeSet<i64>,
@@ -105,8 +105,9 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// Spreads sensitivity over what was touched, hands the words to the full-text tables and moves the change feed on. Runs
-    /// once, before the commit.
+    /// What can only be decided when everything has been written: where documents stand, how sensitivity spreads, and by it
+    /// what the ordinary gate is told; the change feed moves on. The full-text tables get their words last, when it is known
+    /// on which side of the gate each record is. Runs once, before the commit.
     pub(crate) fn finish(&mut self) -> Result<(), VaultError> {
         for document in std::mem::take(&mut self.shelf_documents) {
             self.shelve_document(document)?;

@@ -1,6 +1,6 @@
 //! Claims of Vietnamese health insurance: one visit stays one visit however often it is sent, and its papers read as papers.
 
-use healthbook::{Book, Item, Kind, Lang, Query, Reading};
+use healthbook::{Book, Item, Kind, Lang, Query, Reading, RemapReport};
 use healthbook_scenarios::pages::meddle;
 use healthbook_scenarios::*;
 
@@ -295,9 +295,48 @@ fn what_is_counted_when_documents_are_read_again_tells_nothing_of_what_is_restri
     let (shelf, book) = Shelf::new();
     let (label, xml) = healthbook_scenarios::claim::hiv_form("LK9");
     import(&book, claim("20260116", vec![summary(""), (label, xml)]));
+    let diagnosis = of_kind(&book, Kind::Condition)[0].id;
     book.lock().unwrap();
     read_otherwise(&shelf, "Encounter");
+    // And what is made no more.
+    let renamed = "UPDATE record SET origin = origin || '.older' WHERE type = 'Condition'";
+    meddle(&shelf).execute(renamed, []).unwrap();
     let book = shelf.open().unwrap();
     let report = book.remap(ORDINARY, &mut ()).unwrap();
-    assert_eq!((report.documents, report.new_versions), (0, 0), "neither the document nor what it holds");
+    assert_eq!(report, RemapReport::default(), "neither the document nor what it holds");
+    assert!(
+        book.versions(ALL, diagnosis).unwrap().iter().any(|state| state.length.is_none()),
+        "one was withdrawn"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_any_more_is_not_taken_for_withdrawn() {
+    let (shelf, book) = Shelf::new();
+    import(&book, claim("20260116", vec![summary("")]));
+    let before: Vec<_> = everything(&book, ALL).into_iter().map(|item| item.id).collect();
+    assert!(of_kind(&book, Kind::Visit).len() == 1 && of_kind(&book, Kind::Condition).len() == 1);
+    book.lock().unwrap();
+    {
+        let db = meddle(&shelf);
+        db.execute("UPDATE version SET mapping = 1 WHERE mapping IS NOT NULL", []).unwrap();
+        // The bytes of the form, which this program does not understand.
+        let (chunk, mut bytes): (i64, Vec<u8>) = db
+            .query_row(
+                "SELECT c.id, c.bytes FROM chunk c JOIN document d ON c.id >> 20 = d.blob
+                 WHERE instr(c.bytes, CAST('<NOIDUNGFILE>' AS BLOB)) > 0",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .unwrap();
+        let form = memchr::memmem::find(&bytes, b"<NOIDUNGFILE>").unwrap() + b"<NOIDUNGFILE>".len();
+        bytes[form..form + 40].fill(b'!');
+        db.execute("UPDATE chunk SET bytes = ?2 WHERE id = ?1", (chunk, bytes)).unwrap();
+    }
+    let book = shelf.open().unwrap();
+    let report = book.remap(ALL, &mut ()).unwrap();
+    assert_eq!((report.documents, report.withdrawn), (1, 0));
+    let after: Vec<_> = everything(&book, ALL).into_iter().map(|item| item.id).collect();
+    assert_eq!(after, before);
+    assert_eq!(quarantined(&book, ALL).unwrap().len(), 1, "and it is said that it could not be read");
 }

@@ -144,12 +144,12 @@ impl Reader<'_> {
     ) -> Result<(Vec<AttachmentListed>, Option<AttachmentCursor>), VaultError> {
         let row = of.map(|id| self.record(id)).transpose()?.map(|r| r.row.0);
         // Those of one record are a stretch of the table: it begins at the record and ends with it.
-        let after = after.map_or((i64::MIN, 0), |place| (place.record, place.n));
+        let after = after.map_or((i64::MIN, 0), |place| place.lifted(self.veil));
         let after = row.map_or(after, |row| after.max((row, -1)));
         let mut select = self.db().prepare_cached(ATTACHMENTS)?;
         let rows = select.query_map(params![after.0, after.1, row.unwrap_or(i64::MAX), limit], |row| {
             Ok((
-                AttachmentCursor { record: row.get(0)?, n: row.get(1)? },
+                AttachmentCursor::over(self.veil, row.get(0)?, row.get(1)?),
                 AttachmentListed {
                     record: RecordId::from_bytes(row.get(2)?),
                     n: row.get(1)?,
