@@ -127,6 +127,8 @@ fn no_command_tells_of_what_is_restricted_without_the_flag() {
                 let more: &[&str] = if json { &["--json"] } else { &[] };
                 let said = home.run(args.iter().chain(more));
                 let text = String::from_utf8_lossy(&said.out).into_owned() + &said.err;
+                // Two homes that both fail are alike and say nothing. There is no second entry to be shown.
+                assert_eq!(said.code, i32::from(*args == ["quarantine", "2"]), "{args:?}: {text}");
                 assert!(!text.contains("zekin") || args.contains(&"zekin"), "{args:?}: {text}");
                 format!("{} {}", said.code, normal(&text.replace(home.folder.path().to_str().unwrap(), "")))
             });
