@@ -4,6 +4,7 @@
 //! happens next. Then its records are read in batches, each one transaction. A kill between two batches leaves a document
 //! that is not read to its end; giving the file again goes on, and finds what it had.
 
+mod amend;
 mod archives;
 mod course;
 mod remap;
@@ -361,7 +362,7 @@ impl Book {
                 // Whoever says stop now stops before the document is read to its end.
                 course.reads(place.min(size), session.records)?;
             }
-            let again = self.vault.write(|writer| {
+            let (again, told_again) = self.vault.write(|writer| {
                 for item in &batch {
                     match item {
                         Item::Record(incoming) => session.put(writer, incoming)?,
@@ -369,12 +370,22 @@ impl Book {
                     }
                 }
                 let again = last && session.links_again();
+                let mut told_again = false;
                 if last && !again {
                     session.tie_rest(writer)?;
-                    writer.document_read(document)?;
+                    told_again = format == Format::ClaimXml
+                        && !writer.visits_told_again(document, None, 1)?.is_empty();
+                    if !told_again {
+                        writer.document_read(document)?;
+                    }
                 }
-                Ok(again)
+                Ok((again, told_again))
             })?;
+            if told_again {
+                // Killed before it is done, the file is not read to its end, and is settled when it is given again.
+                self.settle_visits(document, course)?;
+                self.vault.write(|writer| writer.document_read(document))?;
+            }
             if again {
                 let stream = Box::new(self.vault.open_received(document)?);
                 items = healthbook_formats::records(format, stream, Limits::default());

@@ -29,6 +29,7 @@ mod referral;
 mod result;
 mod service;
 mod table;
+mod told;
 mod value;
 mod visit;
 mod visits;
@@ -44,6 +45,8 @@ use healthbook_model::{Incoming, Refusal, Rejected, Sensitivity, Span, Subject};
 
 use crate::{Item, Limits, sensitive};
 use envelope::{Envelope, Part, Place};
+
+pub use told::{Opening, Said, Telling, opening, tellings};
 
 /// Version of the mapping from tables to FHIR. Records keep it, so that a better one can be run again.
 pub const MAPPING: u32 = 3;

@@ -39,11 +39,17 @@ fn compare_version_ids(a: &Known, b: &Known) -> Ordering {
 /// time zones that somebody took for UTC.
 const CLOCKS_DIFFER: i64 = 24 * 60 * 60 * 1000;
 
+/// A time that a source tells, unless it lies in the future of its arrival.
+#[must_use]
+pub fn believable(time: Option<i64>, received_at: i64) -> Option<i64> {
+    time.filter(|time| *time <= received_at.saturating_add(CLOCKS_DIFFER))
+}
+
 impl Known {
     /// When the source says that this state is from. What lies in the future of its arrival was written by a wrong clock
     /// and says nothing: otherwise one such state would be the present for good.
     fn time(&self) -> Option<i64> {
-        self.rank_time.filter(|time| *time <= self.received_at.saturating_add(CLOCKS_DIFFER))
+        believable(self.rank_time, self.received_at)
     }
 
     fn number(&self) -> Option<u64> {
@@ -69,7 +75,7 @@ fn is_same_state(a: &Known, b: &Known) -> bool {
 }
 
 /// The newest of what the source sent.
-fn newest_sent(versions: &[Known], fits: impl Fn(&Known) -> bool) -> Option<&Known> {
+pub(crate) fn newest_sent(versions: &[Known], fits: impl Fn(&Known) -> bool) -> Option<&Known> {
     let mut came: HashMap<i64, u32> = HashMap::new();
     for version in versions.iter().filter(|v| !v.own) {
         if let Some(document) = version.mapped_from {

@@ -25,6 +25,7 @@ mod write;
 
 pub use error::VaultError;
 pub use gate::Gate;
+pub use heads::believable;
 pub use healthbook_sqlite::CIPHER;
 pub use read::{
     AuditLine, ChangeCursor, ConsentLine, Counts, DayRollUp, DocumentStream, Filter, HeadRow, PointPlace,
@@ -40,5 +41,5 @@ pub use vault::{BOOK_FILE, Blank, Gist, Ports, Vault};
 pub use verify::Problem;
 pub use write::{
     AuditAction, DocumentCounts, DocumentOutcome, Home, LinkRel, PurgePlan, Received, Remappable, Sample,
-    SampleValue, SubjectState, Writer,
+    SampleValue, SubjectState, ToldAt, ToldState, Writer,
 };

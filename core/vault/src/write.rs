@@ -1,5 +1,6 @@
 //! The writing half of the vault: everything that changes a book runs in one [`Writer`], which is one transaction.
 
+mod amend;
 mod audit;
 mod document;
 mod index;
@@ -15,6 +16,7 @@ mod told;
 use healthbook_model::{Random, Timestamp};
 use healthbook_sqlite::rusqlite::{self, OptionalExtension, Transaction, params};
 
+pub use amend::{ToldAt, ToldState};
 pub use audit::AuditAction;
 pub(crate) use audit::chain_hash;
 pub(crate) use document::drop_unfinished_documents;

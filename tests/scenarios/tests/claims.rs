@@ -340,3 +340,151 @@ fn what_cannot_be_read_any_more_is_not_taken_for_withdrawn() {
     assert_eq!(after, before);
     assert_eq!(quarantined(&book, ALL).unwrap().len(), 1, "and it is said that it could not be read");
 }
+
+/// XML2 or XML4 with a row for each of these numbers.
+fn medicines(rows: &[(u32, &str)]) -> (String, String) {
+    let rows: String = rows
+        .iter()
+        .map(|(n, name)| {
+            format!(
+                "<CHI_TIET_THUOC><MA_LK>LK9</MA_LK><STT>{n}</STT><TEN_THUOC>{name}</TEN_THUOC>\
+                 <SO_LUONG>28</SO_LUONG><NGAY_YL>202601150900</NGAY_YL></CHI_TIET_THUOC>"
+            )
+        })
+        .collect();
+    let list = format!("<DSACH_CHI_TIET_THUOC>{rows}</DSACH_CHI_TIET_THUOC>");
+    ("XML2".into(), format!("<CHITIEU_CHITIET_THUOC>{list}</CHITIEU_CHITIET_THUOC>"))
+}
+
+fn diagnosed(code: &str) -> (String, String) {
+    let (label, xml) = summary("");
+    (label, xml.replace(">I10<", &format!(">{code}<")))
+}
+
+/// Diagnoses and medicines that are facts, each with how many heads it has.
+fn facts(book: &Book) -> Vec<String> {
+    let mut facts: Vec<String> = [Kind::Condition, Kind::Medicine]
+        .into_iter()
+        .flat_map(|kind| of_kind(book, kind))
+        .map(|item| {
+            let raw = String::from_utf8(book.raw(ALL, item.id).unwrap()).unwrap();
+            let code = ["I10", "I11", "I12"].into_iter().find(|code| raw.contains(*code));
+            format!("{} {}", code.unwrap_or(&item.title), item.heads)
+        })
+        .collect();
+    facts.sort();
+    facts
+}
+
+fn orders(of: usize) -> Vec<Vec<usize>> {
+    if of == 0 {
+        return vec![Vec::new()];
+    }
+    let shorter = orders(of - 1);
+    let put = |order: &Vec<usize>, at: usize| [&order[..at], &[of - 1], &order[at..]].concat();
+    shorter.iter().flat_map(|order| (0..of).map(move |at| put(order, at))).collect()
+}
+
+#[test]
+fn what_a_corrected_claim_tells_no_more_is_no_fact_in_whatever_order_the_claims_come() {
+    let files = [
+        claim(
+            "20260115",
+            vec![diagnosed("I10"), medicines(&[(1, "Thuốc A"), (2, "Thuốc B"), (3, "Thuốc C")])],
+        ),
+        // Another diagnosis, and the second medicine was never given.
+        claim("20260120", vec![diagnosed("I11"), medicines(&[(1, "Thuốc A"), (3, "Thuốc D")])]),
+        // A message with no medicines says nothing of them.
+        claim("20260122", vec![diagnosed("I11")]),
+        check_in(),
+    ];
+    for order in orders(files.len()) {
+        let (_shelf, book) = Shelf::new();
+        for n in &order {
+            let report = import(&book, &files[*n]);
+            assert_eq!((report.quarantined, report.not_confirmed), (0, 0), "{order:?}");
+        }
+        assert_eq!(facts(&book), ["I11 1", "Thuốc A 1", "Thuốc D 1"], "{order:?}");
+        assert_eq!(of_kind(&book, Kind::Visit).len(), 1, "{order:?}");
+        assert!(book.search(ALL, "thuoc b", 10).unwrap().is_empty(), "{order:?}");
+        // Again, in another file of the same content: nothing is new.
+        let before = everything(&book, ALL);
+        let report = import(&book, files[1].replace("<SOLUONGHOSO>1<", "<SOLUONGHOSO>7<"));
+        assert_eq!((report.new, report.new_versions), (0, 0), "{order:?}");
+        assert_eq!(everything(&book, ALL), before, "{order:?}");
+        assert_eq!(book.verify(&mut ()).unwrap(), [], "{order:?}");
+    }
+}
+
+#[test]
+fn a_diagnosis_that_is_taken_back_and_told_again_is_a_fact_in_whatever_order_the_claims_come() {
+    let files = [("20260115", "I10"), ("20260116", "I11"), ("20260117", "I10")]
+        .map(|(day, code)| claim(day, vec![diagnosed(code)]));
+    for order in orders(files.len()) {
+        let (_shelf, book) = Shelf::new();
+        for n in &order {
+            import(&book, &files[*n]);
+        }
+        assert_eq!(facts(&book), ["I10 1"], "{order:?}");
+        assert_eq!(book.verify(&mut ()).unwrap(), [], "{order:?}");
+    }
+}
+
+#[test]
+fn what_is_withdrawn_stays_in_the_history_and_is_not_the_persons_deletion() {
+    let (_shelf, book) = Shelf::new();
+    import(&book, claim("20260115", vec![diagnosed("I10")]));
+    let diagnosis = of_kind(&book, Kind::Condition)[0].id;
+    import(&book, claim("20260120", vec![diagnosed("I11")]));
+    let states = book.versions(ALL, diagnosis).unwrap();
+    assert_eq!(states.len(), 2);
+    assert!(states[0].length.is_some() && states[1].length.is_none() && states[1].is_head && !states[1].own);
+    // With the visit it is erased too.
+    book.purge(ALL, of_kind(&book, Kind::Visit)[0].id).unwrap();
+    assert!(book.versions(ALL, diagnosis).is_err());
+}
+
+#[test]
+fn what_the_person_edited_or_deleted_stays_so_when_a_corrected_claim_tells_it_no_more() {
+    let (_shelf, book) = Shelf::new();
+    let rows = [(1, "Thuốc A"), (2, "Thuốc B")];
+    import(&book, claim("20260115", vec![diagnosed("I10"), medicines(&rows)]));
+    let gone = of_kind(&book, Kind::Condition)[0].id;
+    book.delete(ALL, gone).unwrap();
+    import(&book, claim("20260120", vec![diagnosed("I11"), medicines(&rows[..1])]));
+    assert_eq!(facts(&book), ["I11 1", "Thuốc A 1"]);
+    assert_eq!(book.versions(ALL, gone).unwrap().len(), 2, "the person's deletion is the last word");
+    book.restore(ALL, gone).unwrap();
+    assert_eq!(facts(&book), ["I10 1", "I11 1", "Thuốc A 1"]);
+}
+
+#[test]
+fn a_claim_with_a_row_that_cannot_be_read_withdraws_nothing() {
+    let (_shelf, book) = Shelf::new();
+    import(&book, claim("20260115", vec![diagnosed("I10"), medicines(&[(1, "Thuốc A"), (2, "Thuốc B")])]));
+    let (label, xml) = medicines(&[(1, "Thuốc A"), (2, "Thuốc B")]);
+    let strange = xml.replacen("<MA_LK>LK9</MA_LK><STT>2<", "<MA_LK>LK8</MA_LK><STT>2<", 1);
+    assert_ne!(strange, xml);
+    let report = import(&book, claim("20260120", vec![diagnosed("I11"), (label, strange)]));
+    assert_eq!(report.quarantined, 1);
+    assert_eq!(facts(&book), ["I10 1", "I11 1", "Thuốc A 1", "Thuốc B 1"]);
+    // A whole one does.
+    import(&book, claim("20260121", vec![diagnosed("I11"), medicines(&[(1, "Thuốc A")])]));
+    assert_eq!(facts(&book), ["I11 1", "Thuốc A 1"]);
+}
+
+#[test]
+fn a_claim_of_another_facility_with_the_same_number_withdraws_nothing() {
+    let (_shelf, book) = Shelf::new();
+    import(&book, claim("20260115", vec![diagnosed("I10")]));
+    import(&book, claim("20260120", vec![diagnosed("I11")]).replace("<MACSKCB>79999<", "<MACSKCB>79998<"));
+    assert_eq!(facts(&book), ["I10 1", "I11 1"]);
+}
+
+#[test]
+fn a_table_that_is_sent_empty_takes_its_rows_back() {
+    let (_shelf, book) = Shelf::new();
+    import(&book, claim("20260115", vec![diagnosed("I10"), medicines(&[(1, "Thuốc A")])]));
+    import(&book, claim("20260120", vec![diagnosed("I10"), medicines(&[])]));
+    assert_eq!(facts(&book), ["I10 1"]);
+}

@@ -87,6 +87,12 @@ impl<'o> Course<'o> {
         go_on(self.look(place, records))
     }
 
+    /// Something is done about what has been read.
+    pub(super) fn goes_on(&mut self) -> Result<(), Error> {
+        let done = self.to_read.saturating_sub(self.read);
+        go_on(self.look(done, 0))
+    }
+
     fn look(&mut self, place: u64, records: u64) -> Flow {
         let done = self.read.saturating_add(place).min(self.to_read);
         let total = Some(self.to_read).filter(|_| !self.of_several);

@@ -5,6 +5,7 @@ use healthbook_model::{Coding, Refusal, Span};
 use super::content::{self, Content, Located};
 use super::envelope::Header;
 use super::table::{self, Form, Row};
+use super::told::Telling;
 use super::value::{ICD10, codes, system};
 use super::xml::{self, Budget, Element, Fault};
 use super::{Wanted, visits};
@@ -51,6 +52,38 @@ pub(super) fn read(
     limits: Limits,
     wanted: Wanted,
 ) -> Result<Vec<Item>, Unread> {
+    with_tables(bytes, offset, limits, |tables, whole| {
+        visits::map(&tables.rows, header, tables.restricted, whole, wanted)
+    })
+}
+
+/// What a HOSO, or a table that stands alone, tells of its visits.
+pub(super) fn tellings(
+    bytes: &[u8],
+    offset: u64,
+    header: &Header,
+    limits: Limits,
+) -> Result<Vec<Telling>, Unread> {
+    with_tables(bytes, offset, limits, |tables, _| {
+        visits::tellings(&tables.rows, tables.bare, header, tables.restricted)
+    })
+}
+
+/// The tables of a HOSO.
+struct Tables<'p> {
+    rows: Vec<Row<'p>>,
+    /// Forms that are there and hold nothing.
+    bare: u16,
+    /// Something in them makes all of the HOSO restricted.
+    restricted: bool,
+}
+
+fn with_tables<T>(
+    bytes: &[u8],
+    offset: u64,
+    limits: Limits,
+    map: impl FnOnce(&Tables<'_>, Span) -> Result<T, Unread>,
+) -> Result<T, Unread> {
     let document =
         std::str::from_utf8(bytes).map_err(|_| Unread { refusal: Refusal::Encoding, at: String::new() })?;
     let mut budget = Budget { depth: limits.depth, elements: MOST_ELEMENTS.min(limits.values) };
@@ -74,9 +107,16 @@ pub(super) fn read(
     if let Some(row) = rows.iter().find(|row| row.fields().any(holds_too_many)) {
         return Err(Unread { refusal: Refusal::TooLarge, at: format!(", {}", row.form.label()) });
     }
-    let signs = signs || rows.iter().any(row_restricts_the_visit);
+    let restricted = signs || rows.iter().any(row_restricts_the_visit);
     let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    visits::map(&rows, header, signs, Span::plain(offset, length), wanted)
+    let bare = trees.iter().filter(|(_, tree, _)| is_bare(tree.element()));
+    let bare = bare.fold(0, |bare, (form, ..)| bare | form.bit());
+    map(&Tables { rows, bare, restricted }, Span::plain(offset, length))
+}
+
+/// Whether nothing at all stands in a table.
+fn is_bare(element: &Element<'_>) -> bool {
+    element.text.trim().is_empty() && element.children.iter().all(is_bare)
 }
 
 enum Tree<'a> {

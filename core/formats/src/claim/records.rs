@@ -22,7 +22,7 @@ pub(super) struct Context {
     pub(super) facility_code: Option<String>,
     /// NGAYLAP as it is written.
     pub(super) made: Option<String>,
-    last_updated: Option<i64>,
+    pub(super) last_updated: Option<i64>,
     pub(super) restricted: bool,
     /// The whole HOSO, when it holds one visit.
     pub(super) whole: Option<Span>,
@@ -101,14 +101,34 @@ impl Hangs<'_> {
 /// The records of a HOSO as they are made.
 #[derive(Default)]
 pub(super) struct Records {
-    items: Vec<Item>,
+    /// Each with the form that says it; `None` for who somebody is and their card.
+    items: Vec<(Option<Form>, Item)>,
+    /// The form that is being mapped.
+    form: Option<Form>,
     /// How often an id was given, by type and id: STT is not always a running number.
     taken: HashMap<(&'static str, String), u32>,
 }
 
 impl Records {
     pub(super) fn into_items(self) -> Vec<Item> {
-        self.items
+        self.items.into_iter().map(|(_, item)| item).collect()
+    }
+
+    /// The records that this visit's forms say, each with its form.
+    pub(super) fn into_told(self) -> impl Iterator<Item = (Form, Box<Incoming>)> {
+        self.items.into_iter().filter_map(|told| match told {
+            (Some(form), Item::Record(record)) => Some((form, record)),
+            _ => None,
+        })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// What is added from now on is what this form says.
+    pub(super) fn says(&mut self, form: Form) {
+        self.form = Some(form);
     }
 
     /// An id that no other record of this HOSO has.
@@ -160,19 +180,22 @@ impl Records {
             aliases: Vec::new(),
         };
         let content = Content::Mapped { bytes, spans, mapping: MAPPING };
-        self.items.push(Item::Record(Box::new(Incoming { origin, entry, content, ties: Vec::new() })));
+        let form = self.form.filter(|_| of_the_visit);
+        self.items
+            .push((form, Item::Record(Box::new(Incoming { origin, entry, content, ties: Vec::new() }))));
         Ok(())
     }
 
     /// A row that is not this HOSO's.
     pub(super) fn refuse(&mut self, row: &Row<'_>, restricted: bool) {
         let sensitivity = if restricted { Sensitivity::Restricted } else { Sensitivity::Ordinary };
-        self.items.push(Item::Rejected(Rejected {
+        let rejected = Rejected {
             span: row.span(),
             refusal: Refusal::NotTheFormat,
             at: format!(", {}, row {}: MA_LK of another visit", row.form.label(), row.number),
             sensitivity,
-        }));
+        };
+        self.items.push((None, Item::Rejected(rejected)));
     }
 }
 

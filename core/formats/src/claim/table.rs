@@ -114,6 +114,11 @@ impl Form {
         FORMS.get(number).copied()
     }
 
+    /// Its bit in a set of forms.
+    pub(super) fn bit(self) -> u16 {
+        1 << self.number()
+    }
+
     /// `XML1`.
     pub(super) fn label(self) -> String {
         format!("XML{}", self.number())

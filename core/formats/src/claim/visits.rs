@@ -11,9 +11,10 @@ use super::envelope::Header;
 use super::hoso::Unread;
 use super::records::{Context, Hangs, Records};
 use super::table::{Form, Row};
+use super::told::{Said, Telling};
 use super::{
-    Wanted, advice, appointment, check_in, course, medicine, money, paper, person, referral, result, service,
-    visit,
+    Wanted, advice, appointment, check_in, course, json, medicine, money, paper, person, referral, result,
+    service, visit,
 };
 use crate::Item;
 
@@ -57,6 +58,36 @@ pub(super) fn map(
         }
     }
     Ok(out.into_items())
+}
+
+/// What the HOSO tells of each visit that has a number. `bare` are its forms that hold nothing.
+pub(super) fn tellings(
+    rows: &[Row<'_>],
+    bare: u16,
+    header: &Header,
+    restricted: bool,
+) -> Result<Vec<Telling>, Unread> {
+    let mut refused = Records::default();
+    let visits = visits(rows, &mut refused, restricted);
+    let bare = if visits.len() == 1 { bare } else { 0 };
+    let mut tellings = Vec::new();
+    for visit in visits.iter().filter(|visit| visit.number.is_some()) {
+        let mut out = Records::default();
+        let main = visit.summary.or(visit.check_in).or(visit.person).or_else(|| visit.rows.first().copied());
+        let context = Context::of(header, main, restricted, None);
+        let patient = visit.person.map(person::id);
+        let hangs = Hangs { visit: &visit.key, is_visit: true, patient: patient.as_deref() };
+        map_visit(visit, &hangs, &context, &mut out)?;
+        let forms = visit.rows.iter().fold(bare, |forms, row| forms | row.form.bit());
+        tellings.push(Telling {
+            visit: json::id(&visit.key),
+            time: context.last_updated,
+            forms,
+            said: out.into_told().map(|(form, record)| Said { form: form.bit(), record }).collect(),
+            is_whole: refused.is_empty(),
+        });
+    }
+    Ok(tellings)
 }
 
 fn visits<'r, 'p>(rows: &'r [Row<'p>], out: &mut Records, restricted: bool) -> Vec<Visit<'r, 'p>> {
@@ -149,17 +180,20 @@ fn map_visit(
         None => visit.rows.iter().map(|row| row.span()).collect(),
     };
     if let Some(row) = visit.summary {
+        out.says(Form::Summary);
         visit::map(row, spans, hangs, context, out)?;
         advice::map(row, hangs, context, out)?;
         if !visit.rows.iter().any(|row| row.form == Form::Appointment) {
             appointment::of_summary(row, hangs, context, out)?;
         }
     } else if let Some(row) = visit.check_in {
+        out.says(Form::CheckIn);
         check_in::map(row, spans, hangs, context, out)?;
     }
     let of = |form: Form| visit.rows.iter().copied().filter(move |row| row.form == form);
     let tested: Vec<&str> = of(Form::Results).filter_map(|row| row.get("MA_DICH_VU")).collect();
     for row in &visit.rows {
+        out.says(row.form);
         match row.form {
             Form::Summary | Form::CheckIn => {}
             Form::Medicines => medicine::map(row, hangs, context, out)?,
@@ -178,5 +212,7 @@ fn map_visit(
             | Form::Tuberculosis => paper::map(row, visit.summary, hangs, context, out)?,
         }
     }
+    // The bill of the visit: its rows have their lines in it.
+    out.says(Form::Summary);
     money::map(visit.summary, &visit.rows, &tested, hangs, context, out)
 }

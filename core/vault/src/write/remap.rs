@@ -67,9 +67,6 @@ impl Writer<'_> {
         mapping: u32,
         entry: &Entry,
     ) -> Result<(), VaultError> {
-        let mut gone = entry.clone();
-        gone.standing = Standing::Deleted;
-        gone.points.clear();
         let (time, version): (Option<i64>, Option<String>) = self
             .tx
             .prepare_cached(
@@ -77,11 +74,25 @@ impl Writer<'_> {
                  WHERE r.id = ?1",
             )?
             .query_row([record.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        self.withdraw_as_of(record, document, mapping, entry, (time, version.as_deref()))
+    }
+
+    /// [`Writer::withdraw`], by a state of the source that has this rank.
+    pub(super) fn withdraw_as_of(
+        &mut self,
+        record: RecordRow,
+        document: DocumentRow,
+        mapping: u32,
+        entry: &Entry,
+        rank: (Option<i64>, Option<&str>),
+    ) -> Result<(), VaultError> {
+        let mut gone = entry.clone();
+        gone.standing = Standing::Deleted;
+        gone.points.clear();
         let mut text = b"withdrawn".to_vec();
         text.extend_from_slice(&self.make_uid()?);
         let hash = self.constants.hasher.hash(&text);
-        let version =
-            NewVersion { parents: &[], own: false, rank: Some((time, version.as_deref())), bytes: None };
+        let version = NewVersion { parents: &[], own: false, rank: Some(rank), bytes: None };
         let n = self.add_version(record.0, hash, &version)?;
         // It stands for what the document says now, so that it takes the place of what it said before.
         self.tx
@@ -100,7 +111,8 @@ impl Writer<'_> {
         let left = {
             let mut select = self.tx.prepare_cached(
                 "SELECT r.id FROM version v JOIN record r ON r.id = v.record
-                 WHERE v.document = ?2 AND r.head = v.n AND r.heads = 1 AND v.mapping < ?1 AND NOT EXISTS (
+                 WHERE v.document = ?2 AND r.head = v.n AND r.heads = 1 AND v.blob IS NOT NULL AND v.mapping < ?1
+                    AND NOT EXISTS (
                     SELECT 1 FROM version w WHERE w.record = v.record AND w.document = v.document AND w.mapping >= ?1)
                  ORDER BY r.id",
             )?;
