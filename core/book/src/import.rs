@@ -381,6 +381,9 @@ impl Book {
                 }
                 Ok((again, told_again))
             })?;
+            if last && !again {
+                course.has_looked_through(size, session.records);
+            }
             if told_again {
                 // Killed before it is done, the file is not read to its end, and is settled when it is given again.
                 self.settle_visits(document, course)?;
@@ -390,7 +393,6 @@ impl Book {
                 let stream = Box::new(self.vault.open_received(document)?);
                 items = healthbook_formats::records(format, stream, Limits::default());
             } else if last {
-                course.has_looked_through(size, session.records);
                 return Ok(session.made);
             }
             batch.clear();
