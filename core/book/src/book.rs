@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use healthbook_formats::own::{OwnContext, OwnEntry, Person};
 use healthbook_formats::view::{View, readable_day, view_naming};
-use healthbook_model::{Clock, Keystore, Kind, Lang, Random, RecordId, SecretText, Timestamp};
+use healthbook_model::{Clock, Keystore, Kind, Lang, Random, RecordId, SecretText, Standing, Timestamp};
 use healthbook_vault::keys::{Argon2Cost, RecoveryCode, Secret, SystemRandom};
 use healthbook_vault::{AuditAction, ChangeCursor, Cursor, Filter, Reader, Vault, Version, Ways, Writer};
 
@@ -360,7 +360,8 @@ impl Book {
         self.read(reading, |reader| {
             Ok(view_naming(&bytes, lang, |to| {
                 let found = reader.pointed(id, to.server, to.resource_type, to.id).ok().flatten()?;
-                let item = Item::new(found, lang);
+                // What was taken out of the lists is not brought back by what names it.
+                let item = Some(Item::new(found, lang)).filter(|item| item.standing != Standing::Deleted)?;
                 // A visit is known by its day.
                 let day = item.start.as_deref().filter(|_| item.kind == Kind::Visit);
                 Some(match day.and_then(|start| readable_day(start, lang)) {

@@ -114,9 +114,11 @@ pub(crate) struct Made {
 }
 
 impl Made {
-    fn count(&mut self, outcome: &Outcome) {
+    fn count(&mut self, outcome: &Outcome, counts_restricted: bool) {
         match outcome {
-            Outcome::New(_) => self.new += 1,
+            // Who sees what is restricted knew of it.
+            Outcome::Shown(_) if counts_restricted => self.unchanged += 1,
+            Outcome::New(_) | Outcome::Shown(_) => self.new += 1,
             Outcome::NewVersion(_) => self.new_versions += 1,
             Outcome::Unchanged(_) => self.unchanged += 1,
             Outcome::Purged => {}
@@ -249,12 +251,14 @@ impl<'a> Session<'a> {
             shelved: whose.is_some_and(|(_, state)| state == SubjectState::Waiting),
             id: None,
         })?;
-        if let Outcome::New(row) | Outcome::NewVersion(row) | Outcome::Unchanged(row) = outcome {
+        if let Outcome::New(row) | Outcome::NewVersion(row) | Outcome::Unchanged(row) | Outcome::Shown(row) =
+            outcome
+        {
             let is_told =
                 self.counts_restricted || is_ordinary(&incoming.entry) && !writer.is_restricted(row)?;
             // What is gone through again for its links has been counted.
             if is_told && self.linking != Linking::Ends {
-                self.made.count(&outcome);
+                self.made.count(&outcome, self.counts_restricted);
             }
             self.tie(writer, row, own, incoming)?;
         }

@@ -124,6 +124,8 @@ pub enum Outcome {
     NewVersion(RecordRow),
     /// These very bytes were there.
     Unchanged(RecordRow),
+    /// These very bytes were there behind the gate, and are shown from now on.
+    Shown(RecordRow),
     /// The record was purged: nothing was kept.
     Purged,
 }

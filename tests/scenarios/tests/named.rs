@@ -84,3 +84,30 @@ fn an_id_of_two_people_names_neither_of_them() {
     assert!(!shown.contains("TRAN VAN") && !shown.contains("NGUYEN THI"), "{shown}");
     assert!(shown.contains("Lần khám: Ngoại trú, 01/02/2026"), "{shown}");
 }
+
+#[test]
+fn what_was_deleted_or_erased_is_not_called_by_its_name_any_more() {
+    let (_shelf, book) = Shelf::new();
+    let plan = r#"{"resourceType":"CarePlan","id":"p","status":"active","intent":"plan","title":"Kế hoạch","subject":{"reference":"Patient/1"},"addresses":[{"reference":"Condition/d"},{"reference":"Condition/e"}]}"#;
+    import(
+        &book,
+        served(
+            BV,
+            &[
+                mau("1"),
+                condition("d", "I10", "Bệnh đã bỏ", "none"),
+                condition("e", "I10", "Bệnh đã xóa", "none"),
+                plan.to_owned(),
+            ],
+        ),
+    );
+    let plan = titled(&book, "Kế hoạch");
+    assert!(told(&book, ORDINARY, plan).contains("Bệnh đã bỏ; Bệnh đã xóa"));
+    let deleted = titled(&book, "Bệnh đã bỏ");
+    book.delete(ORDINARY, deleted).unwrap();
+    book.purge(ORDINARY, titled(&book, "Bệnh đã xóa")).unwrap();
+    let shown = told(&book, ALL, plan);
+    assert!(!shown.contains("đã bỏ") && !shown.contains("đã xóa"), "{shown}");
+    book.restore(ORDINARY, deleted).unwrap();
+    assert!(told(&book, ORDINARY, plan).contains("Bệnh đã bỏ"));
+}

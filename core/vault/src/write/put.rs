@@ -87,9 +87,8 @@ impl Writer<'_> {
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM version WHERE record = ?1 AND hash = ?2)")?
             .query_row(params![record, hash.as_slice()], |row| row.get(0))?;
         if had {
-            if put.entry.sensitivity == Sensitivity::Ordinary {
-                self.relax(record, &hash)?;
-            }
+            let shown =
+                put.entry.sensitivity == Sensitivity::Ordinary && self.relax(record, &hash, &put.bytes)?;
             if let Bytes::Own { mapping: Some(mapping), .. } = put.bytes {
                 // A newer mapping says the same of it.
                 self.tx
@@ -100,7 +99,8 @@ impl Writer<'_> {
             }
             // It stands in another document now, which may have to be hidden with it.
             self.touched.push(record);
-            return Ok(Outcome::Unchanged(RecordRow(record)));
+            let row = RecordRow(record);
+            return Ok(if shown { Outcome::Shown(row) } else { Outcome::Unchanged(row) });
         }
         let n = self.add_version(
             record,

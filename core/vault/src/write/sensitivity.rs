@@ -13,8 +13,9 @@
 use healthbook_model::Rel;
 use healthbook_sqlite::rusqlite::params;
 
-use super::Writer;
+use super::{Writer, int};
 use crate::error::VaultError;
+use crate::record::Bytes;
 
 /// What a record points to, of one relation.
 pub(crate) const TARGETS: &str = "SELECT t.id FROM reference f
@@ -277,8 +278,14 @@ impl Writer<'_> {
     }
 
     /// The same bytes came once with a restricted visit and now with an ordinary one (a claim's patient, an insurance
-    /// card): nothing in them is sensitive, and no longer only the restricted visit tells of them.
-    pub(super) fn relax(&mut self, record: i64, hash: &[u8; 32]) -> Result<(), VaultError> {
+    /// card): nothing in them is sensitive, and no longer only the restricted visit tells of them. What is shown of them
+    /// from now on is that they came just now, with the file that is shown.
+    pub(super) fn relax(
+        &mut self,
+        record: i64,
+        hash: &[u8; 32],
+        bytes: &Bytes<'_>,
+    ) -> Result<bool, VaultError> {
         let relaxed = self
             .tx
             .prepare_cached(
@@ -289,11 +296,29 @@ impl Writer<'_> {
                  AND (SELECT count(*) FROM version v WHERE v.record = ?1) = 1",
             )?
             .execute(params![record, hash.as_slice(), self.change])?;
-        if relaxed > 0 {
-            self.move_words(record, false)?;
-            self.touched.push(record);
+        if relaxed == 0 {
+            return Ok(false);
         }
-        Ok(())
+        match bytes {
+            Bytes::Stretch { document, offset, .. } => self
+                .tx
+                .prepare_cached(
+                    "UPDATE version SET received_at = ?2, document = ?3, \"offset\" = ?4,
+                        blob = (SELECT blob FROM document WHERE id = ?3) WHERE record = ?1
+                        AND blob = (SELECT d.blob FROM document d WHERE d.id = version.document)",
+                )?
+                .execute(params![record, self.now.0, document.0, int(*offset)?])?,
+            Bytes::Own { document, .. } => self
+                .tx
+                .prepare_cached(
+                    "UPDATE version SET received_at = ?2, document = ?3
+                     WHERE record = ?1 AND mapping IS NOT NULL",
+                )?
+                .execute(params![record, self.now.0, document.map(|row| row.0)])?,
+        };
+        self.move_words(record, false)?;
+        self.touched.push(record);
+        Ok(true)
     }
 
     /// Restricts one record with its words and the documents it stands in.

@@ -175,6 +175,32 @@ fn the_report_of_a_file_with_both_counts_the_ordinary_ones() {
 }
 
 #[test]
+fn a_person_of_whom_a_hidden_visit_told_first_comes_as_anew_with_an_ordinary_one() {
+    let visit = |name: &str| claim::visit(name, ("I10", "Tăng huyết áp"), "Amlodipin", ("Glucose", "7.20"));
+    let mut secret = visit("LK0");
+    secret.push(claim::hiv_form("LK0"));
+    let answers = [true, false].map(|restricted| {
+        on_day(0);
+        let (_folder, book) = new_book();
+        if restricted {
+            import_with(&book, claim::file("20260116", &[secret.clone()]), &named("ẩn.xml"));
+        }
+        on_day(1);
+        let report = import_with(&book, claim::file("20260116", &[visit("LK1")]), &named("hồ sơ.xml"));
+        let patient = everything(&book, ORDINARY)
+            .into_iter()
+            .find(|item| !item.own && item.resource_type == "Patient")
+            .unwrap();
+        let [version] = book.versions(ORDINARY, patient.id).unwrap().try_into().unwrap();
+        let documents = book.documents_of(ORDINARY, patient.id).unwrap().len();
+        assert_eq!(book.verify(&mut ()).unwrap(), []);
+        (report, version.received_at, version.document.is_some(), documents)
+    });
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!((answers[1].2, answers[1].3), (true, 1));
+}
+
+#[test]
 fn what_is_written_behind_the_gate_moves_nothing_before_it() {
     let (_folder, book) = new_book();
     on_day(2);
