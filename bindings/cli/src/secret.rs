@@ -85,7 +85,8 @@ fn unreadable(error: &io::Error, path: &Path, lang: Lang) -> Failure {
     Failure::told("io", phrase.with(lang, &[("file", &path.display())]))
 }
 
-/// The text of a small file, without the line breaks at its end; `-` is standard input.
+/// The text of a small file, without the line breaks at its end; `-` is standard input. The name of a file that is not
+/// there is not said again: it may be the secret itself, typed in the wrong place.
 fn read_secret(path: &Path, lang: Lang) -> Result<SecretText, Failure> {
     // Room enough that nothing of it is left behind in smaller buffers while it grows.
     let mut text = String::with_capacity(LONGEST);
@@ -103,11 +104,16 @@ fn read_secret(path: &Path, lang: Lang) -> Result<SecretText, Failure> {
     match read {
         Ok(length) if length < LONGEST => Ok(secret),
         Ok(_) => Err(Failure::told("io", words::FILE_UNREADABLE.with(lang, &[("file", &path.display())]))),
+        Err(_) if !path.exists() => Err(Failure::told("io", words::SECRET_FILE_NOT_FOUND.get(lang))),
         Err(error) => Err(unreadable(&error, path, lang)),
     }
 }
 
 fn read_key_file(path: &Path, lang: Lang) -> Result<KeyFile, Failure> {
+    if path.as_os_str() != "-" {
+        // The name of a key file is no secret.
+        fs::metadata(path).map_err(|error| unreadable(&error, path, lang))?;
+    }
     let text = read_secret(path, lang)?;
     KeyFile::parse(text.expose(), Ports::system().random)
         .map_err(|_| Failure::told("invalid-input", words::NOT_A_KEY_FILE.get(lang)))

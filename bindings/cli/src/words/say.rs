@@ -75,6 +75,8 @@ phrases! {
 
     // Files.
     FILE_NOT_FOUND = "Không có tệp này: {file}", "There is no such file: {file}";
+    SECRET_FILE_NOT_FOUND = "Không có tệp nào tên như vậy. Tùy chọn này nhận tên một tệp có chứa mật khẩu hoặc mã, không nhận chính mật khẩu hay mã.",
+        "There is no file of that name. This option takes the name of a file that holds the passphrase or code, not the passphrase or code itself.";
     FILE_FORBIDDEN = "Không được phép đọc hoặc ghi: {file}", "Reading or writing is not allowed: {file}";
     FILE_UNREADABLE = "Không đọc được: {file}", "Cannot be read: {file}";
     UNOPENED = "{n} tệp trong tệp nén không mở được, được giữ riêng nguyên dạng nén: xem bằng lệnh quarantine (thêm --restricted để xem đủ).",

@@ -126,3 +126,26 @@ fn a_passphrase_from_a_file_or_the_environment_opens_the_book() {
     let removed = home.run(["passphrase", "--remove", "--json"]);
     assert_eq!(removed.json()["ways"], serde_json::json!(["keyfile", "recovery-code"]));
 }
+
+#[test]
+fn a_secret_typed_where_a_file_is_asked_for_is_not_said_again() {
+    let home = Home::new();
+    let code = "353441-704462-663179-498608-380600-664400-246477-309089";
+    let long = "bốn con mèo ngủ trưa ".repeat(30);
+    for secret in [code, "bốn con mèo ngủ trưa", &long] {
+        for args in [
+            ["stats", "--recovery-code-file", secret],
+            ["stats", "--passphrase-file", secret],
+            ["passphrase", "--new-passphrase-file", secret],
+            ["rotate-key", "--new-passphrase-file", secret],
+            ["recovery-code", "--check", secret],
+        ] {
+            let said = home.run(args.into_iter().chain(["--json"]));
+            assert_eq!(said.code, 1, "{args:?}");
+            assert_eq!(said.error(), "io", "{args:?}");
+            for told in [&said.err, &String::from_utf8_lossy(&said.out).into_owned()] {
+                assert!(!told.contains("353441") && !told.contains("mèo"), "{told}");
+            }
+        }
+    }
+}
