@@ -156,6 +156,9 @@ const TEST_WORDS: [&str; 15] = [
 /// Those of them that are about HIV.
 const HIV_WORDS: [&str; 5] = ["aids", "cd4", "hiv", "hiv1", "hiv2"];
 
+/// *Hearing aids* and the like are things.
+const NOT_AIDS: [&str; 5] = ["hearing", "walking", "mobility", "visual", "vision"];
+
 /// Two words in this order.
 const TEST_PAIRS: [(&str, &str); 6] = [
     ("bk", "dom"),
@@ -194,7 +197,9 @@ const NOT_LAO: [&str; 8] = ["khoa", "hoa", "thi", "dong", "cong", "tam", "luc", 
 pub fn text_is_restricted(text: &str) -> bool {
     let words = words_of(text);
     names_a_treatment(&words)
-        || words.iter().any(|word| TEST_WORDS.contains(&word.stem()))
+        || words.iter().enumerate().any(|(n, word)| {
+            TEST_WORDS.contains(&word.stem()) && !(word.folded == "aids" && is_an_aid(words.get(..n)))
+        })
         || has_test_pair(&words)
         || names_the_disease(&words)
 }
@@ -204,6 +209,11 @@ pub fn text_is_restricted(text: &str) -> bool {
 pub fn vaccine_is_restricted(text: &str) -> bool {
     let words = words_of(text);
     names_a_treatment(&words) || words.iter().any(|word| HIV_WORDS.contains(&word.stem()))
+}
+
+/// What helps somebody hear or walk, by the words before it.
+fn is_an_aid(before: Option<&[Word]>) -> bool {
+    before.and_then(<[Word]>::last).is_some_and(|word| NOT_AIDS.contains(&word.folded.as_str()))
 }
 
 fn words_of(text: &str) -> Vec<Word> {
@@ -318,6 +328,8 @@ mod tests {
             "Lao mang phoi",
             "Lao pho\u{309}i",
             "BK đờm",
+            "AIDS",
+            "hearing loss in AIDS",
             "ＨＩＶ dương tính",
             "H\u{200b}I\u{feff}V",
             "ket-qua-HIV.pdf",
@@ -345,6 +357,7 @@ mod tests {
             "Bệnh Lào",
             "Lão thị",
             "ARCHIVE",
+            "Hearing aids (both ears)",
             "hive",
             "Amlodipin 5mg",
             "Streptomycin",
