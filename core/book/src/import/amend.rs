@@ -23,6 +23,9 @@ use crate::session::remember;
 /// Visits looked at in one go.
 const VISITS: u32 = 1000;
 
+/// A visit is sent a few times. What stands at more places is not read again.
+const MOST_PLACES: usize = 64;
+
 /// A HOSO that is told at a place, with the time that is believed.
 struct Hoso {
     document: DocumentRow,
@@ -170,6 +173,10 @@ impl Book {
             let (source, id) = writer.origin_of(visit)?;
             Ok::<_, VaultError>((source, id, writer.told_at(visit)?))
         })?;
+        // Known before anything is read: a visit among others in one HOSO has a place for each of its rows.
+        if places.len() > MOST_PLACES || places.iter().any(|place| !place.is_as_sent) {
+            return Ok(None);
+        }
         let mut read = Vec::new();
         for place in places.into_iter().filter(|place| place.format == Format::ClaimXml.as_str()) {
             if place.length > u64::try_from(Limits::default().resource_bytes).unwrap_or(u64::MAX) {
