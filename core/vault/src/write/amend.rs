@@ -57,7 +57,9 @@ impl Writer<'_> {
         let mut select = self.tx.prepare_cached(
             "SELECT DISTINCT s.record FROM span s JOIN record r ON r.id = s.record
              WHERE s.document = ?1 AND s.record > ?2 AND r.type = 'Encounter'
-                AND (SELECT count(*) FROM span o WHERE o.record = s.record) > 1
+                AND EXISTS (SELECT 1 FROM span o WHERE o.record = s.record
+                    -- One other place is enough: a person stands in every HOSO, and SQLite may look here before the type.
+                    AND (o.document, o.\"offset\", o.inner_offset) <> (s.document, s.\"offset\", s.inner_offset))
              ORDER BY s.record LIMIT ?3",
         )?;
         let after = after.map_or(0, |row| row.0);
