@@ -77,7 +77,7 @@ fn new_file(open: Open, path: &Path) -> Done<Connection> {
     settle(&db)?;
     db.execute_batch(SCHEMA)?;
     db.execute_batch(
-        "INSERT INTO source (id, kind, base, first_seen, last_seen) VALUES (1, 'label', 'label:a', 0, 0);
+        "INSERT INTO source (id, kind, base, first_seen, last_seen, told_seen) VALUES (1, 'label', 'label:a', 0, 0, 0);
          INSERT INTO document (id, uid, blob, format, media_type, received_at, state, shelved)
              VALUES (1, x'00', 1, 'fhir', 'application/fhir+ndjson', 0, 1, 0);",
     )?;
