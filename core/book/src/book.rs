@@ -358,8 +358,16 @@ impl Book {
         let bytes = self.shown_bytes(reading, id)?;
         let lang = reading.lang;
         self.read(reading, |reader| {
-            Ok(view_naming(&bytes, lang, |to| {
-                let found = reader.pointed(id, to.server, to.resource_type, to.id).ok().flatten()?;
+            // A page that cannot be read is told, and not taken for a name that is not known.
+            let mut failed = None;
+            let shown = view_naming(&bytes, lang, |to| {
+                let found = match reader.pointed(id, to.server, to.resource_type, to.id) {
+                    Ok(found) => found?,
+                    Err(error) => {
+                        failed.get_or_insert(error);
+                        return None;
+                    }
+                };
                 // What was taken out of the lists is not brought back by what names it.
                 let item = Some(Item::new(found, lang)).filter(|item| item.standing != Standing::Deleted)?;
                 // A visit is known by its day.
@@ -368,7 +376,8 @@ impl Book {
                     Some(day) => format!("{}, {day}", item.title),
                     None => item.title,
                 })
-            }))
+            });
+            failed.map_or(Ok(shown), Err)
         })?
         .map_err(|_| Error::new(ErrorCode::NotAllowed))
     }
