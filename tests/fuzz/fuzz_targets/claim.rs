@@ -34,7 +34,8 @@ fn table(form: usize, text: &str) -> String {
     let mut fields = String::from("<MA_LK>LK1</MA_LK>");
     for line in text.lines() {
         let Some((name, value)) = line.split_once('=') else { return text.to_owned() };
-        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_') {
+        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        {
             return text.to_owned();
         }
         let value = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");

@@ -10,13 +10,15 @@ use crate::cache::Place;
 use crate::process::{Failure, command, say, stream, works};
 
 /// The targets, and how long an input of each may become.
-const TARGETS: [(&str, usize); 6] = [
+const TARGETS: [(&str, usize); 8] = [
     ("records", 60_000),
     ("resource", 60_000),
     ("claim", 20_000),
     ("card", 4_096),
     ("envelope", 4_096),
     ("archive", 60_000),
+    ("import", 60_000),
+    ("search", 1_024),
 ];
 
 /// Larger files make slow seeds.
@@ -29,6 +31,18 @@ const CARDS: [&str; 5] = [
     "DN4010000000001|4e677579e1bb856e|01/01/1999|1|...",
     "shc:/56762909510950603511292437",
     "shlink:/eyJ1cmwiOiJodHRwIn0",
+];
+
+/// What people type into a search: words with and without marks, their beginnings, quotes, dates, signs of other languages.
+const QUERIES: [&str; 8] = [
+    "đường huyết",
+    "duong hu",
+    "\"tăng huyết áp\" OR tim*",
+    "HbA1c 7,2 %",
+    "2026-01-15",
+    "NEAR(a b, 3) -c ^d title:e",
+    "https://hospital.example/fhir/Patient/1",
+    "\u{1f9b7} răng\u{0301}",
 ];
 
 /// Builds and runs one target, or all of them, for so many seconds each.
@@ -66,9 +80,14 @@ pub(crate) fn run(place: &Place, target: Option<&str>, seconds: u32) -> Result<(
 fn seed(place: &Place, target: &str) -> Result<PathBuf, Failure> {
     let folder = place.cache.join("fuzz/seeds").join(target);
     fs::create_dir_all(&folder)?;
-    if target == "card" {
-        for (n, card) in CARDS.iter().enumerate() {
-            fs::write(folder.join(n.to_string()), card)?;
+    let texts = match target {
+        "card" => &CARDS[..],
+        "search" => &QUERIES,
+        _ => &[],
+    };
+    if !texts.is_empty() {
+        for (n, text) in texts.iter().enumerate() {
+            fs::write(folder.join(n.to_string()), text)?;
         }
         return Ok(folder);
     }
@@ -80,6 +99,7 @@ fn seed(place: &Place, target: &str) -> Result<PathBuf, Failure> {
         "envelope" => name == "book.keys",
         "archive" => name.ends_with(".zip") || name.ends_with(".gz"),
         "resource" => name.ends_with(".json"),
+        "import" => [".json", ".ndjson", ".xml", ".zip", ".gz"].iter().any(|end| name.ends_with(end)),
         _ => [".json", ".ndjson", ".xml", ".txt"].iter().any(|end| name.ends_with(end)),
     };
     let mut found = Vec::new();
@@ -90,7 +110,7 @@ fn seed(place: &Place, target: &str) -> Result<PathBuf, Failure> {
             fs::copy(file, folder.join(format!("{n}-{name}")))?;
         }
     }
-    if target == "archive" {
+    if target == "archive" || target == "import" {
         fs::write(folder.join("stored"), stored("a.json", br#"{"resourceType":"Basic","id":"1"}"#))?;
     }
     Ok(folder)
