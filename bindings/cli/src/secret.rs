@@ -49,22 +49,27 @@ impl Places {
         }
     }
 
-    /// The way to open a book. What was said by an option goes before the environment; a person is asked last.
-    pub(crate) fn way(&self, lang: Lang) -> Result<Way, Failure> {
+    /// The way to open a book that an option, else the environment gives.
+    pub(crate) fn given(&self, lang: Lang) -> Result<Option<Way>, Failure> {
         if let Some(path) = &self.recovery_code_file {
-            return Ok(Way::Recovery(read_recovery_code(path, lang)?));
+            return Ok(Some(Way::Recovery(read_recovery_code(path, lang)?)));
         }
         if let Some(path) = &self.keyfile {
-            return Ok(Way::KeyFile(read_key_file(path, lang)?));
+            return Ok(Some(Way::KeyFile(read_key_file(path, lang)?)));
         }
         if let Some(path) = &self.passphrase_file {
-            return Ok(Way::Passphrase(read_secret(path, lang)?));
+            return Ok(Some(Way::Passphrase(read_secret(path, lang)?)));
         }
         if let Some(path) = self.keyfile() {
-            return Ok(Way::KeyFile(read_key_file(&path, lang)?));
+            return Ok(Some(Way::KeyFile(read_key_file(&path, lang)?)));
         }
-        if let Some(passphrase) = self.passphrase(lang)? {
-            return Ok(Way::Passphrase(passphrase));
+        Ok(self.passphrase(lang)?.map(Way::Passphrase))
+    }
+
+    /// The way to open a book: what is given, else a person is asked.
+    pub(crate) fn way(&self, lang: Lang) -> Result<Way, Failure> {
+        if let Some(way) = self.given(lang)? {
+            return Ok(way);
         }
         if !terminal::can_ask_secret() {
             return Err(Failure::Usage(words::NO_SECRET.get(lang).to_owned()));

@@ -1,7 +1,7 @@
 //! One call of the program: its language, its book, its output, and how it ends.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
@@ -22,6 +22,13 @@ pub(crate) struct Session {
     pub(crate) places: Places,
     pub(crate) out: Out,
     book: Option<PathBuf>,
+}
+
+/// What came of opening a book without asking anybody.
+pub(crate) enum Unasked {
+    Open(Book),
+    NoBook,
+    NoSecret,
 }
 
 #[derive(Serialize)]
@@ -149,13 +156,28 @@ impl Session {
             let phrase = words::NO_BOOK.with(self.lang, &[("dir", &dir.display())]);
             return Err(Failure::told("no-book", phrase));
         }
-        let way = self.places.way(self.lang)?;
+        self.open_by(&dir, self.places.way(self.lang)?)
+    }
+
+    /// Opens the book where there is one and a secret was given by an option or the environment: nobody is asked.
+    pub(crate) fn open_unasked(&self) -> Result<Unasked, Failure> {
+        let dir = self.dir()?;
+        if !dir.join("book.db").exists() {
+            return Ok(Unasked::NoBook);
+        }
+        match self.places.given(self.lang)? {
+            Some(way) => self.open_by(&dir, way).map(Unasked::Open),
+            None => Ok(Unasked::NoSecret),
+        }
+    }
+
+    fn open_by(&self, dir: &Path, way: Way) -> Result<Book, Failure> {
         let secret = match &way {
             Way::KeyFile(key) => Secret::Keystore(key),
             Way::Passphrase(passphrase) => Secret::Passphrase(passphrase),
             Way::Recovery(code) => Secret::Recovery(code),
         };
-        let opened = Book::open(&dir, secret, Ports::system());
+        let opened = Book::open(dir, secret, Ports::system());
         let is_wrong = opened.as_ref().is_err_and(|error| error.code() == ErrorCode::WrongSecret);
         match way {
             Way::Passphrase(_) if is_wrong => out::tell(words::FORGOTTEN.get(self.lang)),

@@ -83,7 +83,7 @@ pub use import::{ImportOptions, ImportReport, RemapReport};
 pub use item::{Item, Reading};
 pub use person::{Emergency, Glimpse, PersonCard, Review};
 pub use report::Stats;
-pub use scan::{CardAnswer, Difference, InsuranceCard, SavedCard, Scanned, scan};
+pub use scan::{CardAnswer, CardFit, Difference, InsuranceCard, SavedCard, Scanned, scan};
 pub use trend::{By, Group, MOST_DECIMALS, Summary, Trend, TrendLine, TrendPoint};
 pub use write::Link;
 

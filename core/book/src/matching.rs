@@ -158,41 +158,37 @@ pub(crate) enum Part {
     Bhyt,
 }
 
-/// In what a card that the person holds in their hand differs from the book, as far as both say anything. Nothing is no
-/// proof that they are one person, but leaves nothing to ask about.
-pub(crate) fn differences(book: &PersonClues, card: &PersonClues) -> Vec<Part> {
-    let both = |a: bool, b: bool| a && b;
-    let mut found = Vec::new();
-    if both(!book.names.is_empty(), !card.names.is_empty()) && !same_name(book, card) {
-        found.push(Part::Name);
-    }
-    if both(book.birth_date.is_some(), card.birth_date.is_some())
-        && !same_birth(book.birth_date.as_ref(), card.birth_date.as_ref())
-    {
-        found.push(Part::BirthDate);
-    }
+/// The parts of which both the book and a card that the person holds in their hand tell, each with whether they agree.
+/// Agreeing in all of them is no proof that they are one person, but leaves nothing to ask about.
+pub(crate) fn compared(book: &PersonClues, card: &PersonClues) -> Vec<(Part, bool)> {
     let known = |sex: &Option<String>| sex.as_deref().is_some_and(|s| s == "male" || s == "female");
-    if both(known(&book.sex), known(&card.sex)) && book.sex != card.sex {
-        found.push(Part::Sex);
-    }
-    if another_number(book, card, is_national, |number| number) {
-        found.push(Part::Cccd);
-    }
+    let born = book.birth_date.is_some() && card.birth_date.is_some();
     let social = |number: &'_ str| number.len().saturating_sub(10);
-    if another_number(book, card, |system| system == SID_BHYT, |n| n.get(social(n)..).unwrap_or(n)) {
-        found.push(Part::Bhyt);
-    }
-    found
+    [
+        (Part::Name, (!book.names.is_empty() && !card.names.is_empty()).then(|| same_name(book, card))),
+        (Part::BirthDate, born.then(|| same_birth(book.birth_date.as_ref(), card.birth_date.as_ref()))),
+        (Part::Sex, (known(&book.sex) && known(&card.sex)).then(|| book.sex == card.sex)),
+        (Part::Cccd, same_number(book, card, is_national, |number| number)),
+        (
+            Part::Bhyt,
+            same_number(book, card, |system| system == SID_BHYT, |n| n.get(social(n)..).unwrap_or(n)),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(part, agrees)| agrees.map(|agrees| (part, agrees)))
+    .collect()
 }
 
-/// Both have numbers of a system, and of the book's of that length none is the card's.
-fn another_number(
+/// Whether every number of a system that the card has is among the book's of that length; `None` where there are not
+/// two to compare.
+fn same_number(
     book: &PersonClues,
     card: &PersonClues,
     system: impl Fn(&str) -> bool,
     core: impl Fn(&str) -> &str,
-) -> bool {
-    card.identifiers.iter().filter(|i| system(&i.system)).any(|theirs| {
+) -> Option<bool> {
+    let mut found = None;
+    for theirs in card.identifiers.iter().filter(|i| system(&i.system)) {
         let theirs_core = core(&theirs.value);
         let mut mine = book
             .identifiers
@@ -201,8 +197,11 @@ fn another_number(
             .map(|i| core(&i.value))
             .filter(|mine| mine.len() == theirs_core.len())
             .peekable();
-        mine.peek().is_some() && !mine.any(|mine| mine == theirs_core)
-    })
+        if mine.peek().is_some() {
+            found = Some(found.unwrap_or(true) && mine.any(|mine| mine == theirs_core));
+        }
+    }
+    found
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ fn not_a_card(error: CardError) -> Error {
 }
 
 /// Explains the text of a CCCD or BHYT code, or a typed CCCD, CMND or BHYT number. Nothing is kept. `now` tells whether a
-/// card is in force.
+/// card is in force. [`Book::compare_scan`] tells whether it fits the book's person.
 ///
 /// # Errors
 /// [`ErrorCode::InvalidInput`], saying what is missing, never what was read.
@@ -114,6 +114,17 @@ impl std::fmt::Debug for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Difference").field("what", &self.what).finish_non_exhaustive()
     }
+}
+
+/// How a card fits the book's person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CardFit {
+    /// All that both tell agrees.
+    Fits,
+    /// What the card says otherwise; never empty.
+    Differs(Vec<Difference>),
+    /// The two tell nothing of the same kind: that says neither yes nor no.
+    Unknown,
 }
 
 /// What became of a card.
@@ -183,7 +194,27 @@ fn difference(part: Part, book: &PersonClues, card: &PersonClues, lang: Lang) ->
     }
 }
 
+fn fit(book: &PersonClues, card: &PersonClues, lang: Lang) -> CardFit {
+    let compared = matching::compared(book, card);
+    if compared.is_empty() {
+        return CardFit::Unknown;
+    }
+    let parts = compared.into_iter().filter(|(_, agrees)| !agrees);
+    let differences: Vec<Difference> = parts.map(|(part, _)| difference(part, book, card, lang)).collect();
+    if differences.is_empty() { CardFit::Fits } else { CardFit::Differs(differences) }
+}
+
 impl Book {
+    /// Holds the text of a CCCD or BHYT code, or a typed CCCD, CMND or BHYT number, against what the book knows of its
+    /// person, restricted or not. Nothing is kept.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidInput`].
+    pub fn compare_scan(&self, text: &str, lang: Lang) -> Result<CardFit, Error> {
+        let theirs = clues_of(&card::read(text).map_err(not_a_card)?);
+        Ok(fit(&self.person_clues()?, &theirs, lang))
+    }
+
     /// Keeps what a card says: a citizen card completes the book's person, an insurance card becomes a record of its own
     /// (once: the same card again is the same record). What the book knows already is never overwritten by a card, except
     /// the citizen number when the person says that the card is theirs. A card that differs from the book's person is not
@@ -195,10 +226,10 @@ impl Book {
         let card = card::read(text).map_err(not_a_card)?;
         let known = self.person_clues()?;
         let theirs = clues_of(&card);
-        let parts = matching::differences(&known, &theirs);
-        if answer == CardAnswer::NotAsked && !parts.is_empty() {
-            let told = parts.into_iter().map(|part| difference(part, &known, &theirs, reading.lang));
-            return Ok(SavedCard::Asks(told.collect()));
+        if answer == CardAnswer::NotAsked
+            && let CardFit::Differs(differences) = fit(&known, &theirs, reading.lang)
+        {
+            return Ok(SavedCard::Asks(differences));
         }
         let knows = |system: &str| known.identifiers.iter().any(|i| i.system == system && i.value.len() > 9);
         let mut changes: Vec<(String, String)> = Vec::new();

@@ -65,6 +65,7 @@ pub extern "C" fn healthbook_probe() -> usize {
         Book::consents as *const (),
         Book::give_consent as *const (),
         Book::withdraw_consent as *const (),
+        Book::compare_scan as *const (),
         Book::save_scan as *const (),
         Book::insurance_cards as *const (),
         Book::trend as *const (),

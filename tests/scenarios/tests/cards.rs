@@ -1,7 +1,7 @@
 //! Cards in the hand of the book's person, and of somebody else.
 
 use healthbook::own::Person;
-use healthbook::{Book, CardAnswer, ErrorCode, SavedCard};
+use healthbook::{Book, CardAnswer, CardFit, ErrorCode, Lang, SavedCard};
 use healthbook_scenarios::{ORDINARY, Shelf, everything, mau};
 
 const CCCD: &str = "001158999999|012999999|Nguyễn Thị Mẫu|12031958|Nữ|Nơi thử|01012022";
@@ -73,6 +73,31 @@ fn a_strangers_card_changes_nothing_until_the_person_says_it_is_theirs() {
     assert_eq!(book.save_scan(STRANGER, CardAnswer::Mine, ORDINARY).unwrap(), SavedCard::Person);
     assert_eq!(numbers(&book), ["079090888888"]);
     assert_eq!(book.person(ORDINARY).unwrap().name.as_deref(), Some("Nguyễn Thị Mẫu"));
+}
+
+#[test]
+fn a_card_is_held_against_the_person_and_nothing_is_kept() {
+    let (_shelf, book) = Shelf::new();
+    let before = everything(&book, ORDINARY);
+    assert_eq!(book.compare_scan(CCCD, Lang::Vi).unwrap(), CardFit::Fits);
+    assert_eq!(book.compare_scan(BHYT, Lang::Vi).unwrap(), CardFit::Fits);
+    let CardFit::Differs(differences) = book.compare_scan(STRANGER, Lang::En).unwrap() else { panic!() };
+    let told: Vec<String> =
+        differences.into_iter().map(|one| format!("{}: {} / {}", one.what, one.book, one.card)).collect();
+    assert_eq!(
+        told,
+        [
+            "Full name: Nguyễn Thị Mẫu / Trần Văn Thí Dụ",
+            "Date of birth: 1958-03-12 / 1990-07-01",
+            "Sex: Female / Male",
+        ]
+    );
+    // A number alone, of which the book has none: that it is theirs is not known, and not said.
+    assert_eq!(book.compare_scan("GD4019900000002", Lang::Vi).unwrap(), CardFit::Unknown);
+    assert_eq!(book.compare_scan("chỉ là chữ", Lang::Vi).unwrap_err().code(), ErrorCode::InvalidInput);
+    assert_eq!((everything(&book, ORDINARY), numbers(&book)), (before, Vec::new()));
+    let (_shelf, nobody) = Shelf::of(Person::default());
+    assert_eq!(nobody.compare_scan(CCCD, Lang::Vi).unwrap(), CardFit::Unknown, "the book knows nobody yet");
 }
 
 #[test]

@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::Path;
 
-use healthbook::{CardAnswer, Difference, Format, Ports, Row, SavedCard, Scanned, detect};
+use healthbook::{CardAnswer, CardFit, Difference, Format, Lang, Ports, Row, SavedCard, Scanned, detect};
 use serde::Serialize;
 
 use crate::args::Scan;
 use crate::failure::{Failure, Outcome};
 use crate::render::{dates, text};
-use crate::session::Session;
+use crate::session::{Session, Unasked};
 use crate::{terminal, words};
 
 #[derive(Serialize)]
@@ -18,8 +18,18 @@ struct ScannedLine<'a> {
     what: &'a str,
     rows: Vec<RowLine<'a>>,
     warnings: &'a [String],
+    fits: Option<bool>,
+    differences: Vec<DifferenceLine<'a>>,
     saved: bool,
     id: Option<String>,
+}
+
+/// What a card says otherwise than the book.
+#[derive(Serialize)]
+struct DifferenceLine<'a> {
+    what: &'a str,
+    book: &'a str,
+    card: &'a str,
 }
 
 /// A line of a card.
@@ -35,75 +45,158 @@ impl<'a> RowLine<'a> {
     }
 }
 
-/// Explains the code; with `--save` the book keeps it.
+/// Explains the code and compares it with the book's person where nobody has to be asked for the book's secret; with
+/// `--save` the book keeps it.
 pub(crate) fn run(session: &mut Session, args: &Scan) -> Result<Outcome, Failure> {
     let text = code_text(session, &args.text)?;
     let now = Ports::system().clock.now();
     let scanned = healthbook::scan(&text, now, session.lang)?;
     if !args.save {
-        show(session, &scanned, None)?;
+        let fit = if tells_whose(&scanned) { compared(session, &text)? } else { Ok(CardFit::Unknown) };
+        show(session, &scanned, fit.as_ref().ok())?;
+        if let Err(reason) = &fit {
+            session.tell(reason)?;
+        }
         return Ok(Outcome::Done);
     }
     session.with_book(|session, book| {
-        let answer = if args.any_person { CardAnswer::Mine } else { CardAnswer::NotAsked };
-        let mut saved = book.save_scan(&text, answer, session.reading())?;
-        if let SavedCard::Asks(differences) = &saved {
-            if !is_mine(session, differences)? {
+        let fit = book.compare_scan(&text, session.lang)?;
+        let answer = match &fit {
+            CardFit::Differs(differences) => is_mine(session, differences, args.any_person)?,
+            CardFit::Fits | CardFit::Unknown => CardAnswer::NotAsked,
+        };
+        let id = match book.save_scan(&text, answer, session.reading())? {
+            SavedCard::Record(id) => Some(id.to_string()),
+            SavedCard::Person => None,
+            SavedCard::Asks(_) => {
                 return Err(Failure::told("not-allowed", words::CARD_DIFFERS.get(session.lang)));
             }
-            saved = book.save_scan(&text, CardAnswer::Mine, session.reading())?;
-        }
-        let id = match saved {
-            SavedCard::Record(id) => Some(id.to_string()),
-            SavedCard::Person | SavedCard::Asks(_) => None,
         };
-        show(session, &scanned, Some(id))?;
+        show_saved(session, &scanned, &fit, id)?;
         Ok(Outcome::Done)
     })
 }
 
-/// Says in what the card differs from the book's person and, in a terminal, asks whether it is theirs all the same.
-fn is_mine(session: &mut Session, differences: &[Difference]) -> Result<bool, Failure> {
-    let lang = session.lang;
-    for one in differences {
-        let line = words::CARD_DIFFERENCE
-            .with(lang, &[("what", &one.what), ("book", &one.book), ("card", &one.card)]);
-        session.tell(&line)?;
-    }
-    if session.json || !terminal::can_ask() {
-        return Ok(false);
-    }
-    terminal::agrees(words::CARD_IS_MINE.get(lang))
+/// Whether the code is a card's, which names its holder; what is inside a health card is not opened.
+fn tells_whose(scanned: &Scanned) -> bool {
+    matches!(scanned.what, "cccd" | "cmnd" | "bhyt")
 }
 
-fn show(session: &mut Session, scanned: &Scanned, saved: Option<Option<String>>) -> Result<(), Failure> {
+/// How the card fits the book's person, or in a sentence why it was not compared: a book that stays closed is no reason
+/// not to explain a card.
+fn compared(session: &Session, text: &str) -> Result<Result<CardFit, String>, Failure> {
     let lang = session.lang;
-    if session.json {
-        return session.out.json(&ScannedLine {
+    let closed = |failure: Failure| match failure {
+        Failure::NobodyReads => Err(Failure::NobodyReads),
+        failure => Ok(Err(words::CARD_NOT_COMPARED.with(lang, &[("why", &failure.sentence(lang))]))),
+    };
+    let book = match session.open_unasked() {
+        Ok(Unasked::Open(book)) => book,
+        Ok(Unasked::NoBook) => return Ok(Err(words::CARD_NO_BOOK.get(lang).to_owned())),
+        Ok(Unasked::NoSecret) => return Ok(Err(words::CARD_NO_SECRET.get(lang).to_owned())),
+        Err(failure) => return closed(failure),
+    };
+    let fit = book.compare_scan(text, lang);
+    // Nothing was written: that the file could not be put in order is no part of the answer.
+    drop(book.lock());
+    fit.map_or_else(|error| closed(error.into()), |fit| Ok(Ok(fit)))
+}
+
+/// Says in what the card differs from the book's person and, in a terminal, asks whether it is theirs all the same.
+fn is_mine(
+    session: &mut Session,
+    differences: &[Difference],
+    any_person: bool,
+) -> Result<CardAnswer, Failure> {
+    let lang = session.lang;
+    for one in differences {
+        session.tell(&difference(one, lang))?;
+    }
+    let theirs = any_person
+        || (!session.json && terminal::can_ask() && terminal::agrees(words::CARD_IS_MINE.get(lang))?);
+    if theirs {
+        Ok(CardAnswer::Mine)
+    } else {
+        Err(Failure::told("not-allowed", words::CARD_DIFFERS.get(lang)))
+    }
+}
+
+fn difference(one: &Difference, lang: Lang) -> String {
+    let (book, card) = (readable(&one.book, lang), readable(&one.card, lang));
+    words::CARD_DIFFERENCE.with(lang, &[("what", &one.what), ("book", &book), ("card", &card)])
+}
+
+/// A day as people write it; anything else as it is.
+fn readable(value: &str, lang: Lang) -> String {
+    let is_date = value.len() == 10 && value.matches('-').count() == 2;
+    if is_date { dates::readable(value, lang) } else { value.to_owned() }
+}
+
+impl<'a> ScannedLine<'a> {
+    fn new(scanned: &'a Scanned, fit: Option<&'a CardFit>) -> Self {
+        let (fits, differences): (_, &[Difference]) = match fit {
+            Some(CardFit::Fits) => (Some(true), &[]),
+            Some(CardFit::Differs(differences)) => (Some(false), differences),
+            Some(CardFit::Unknown) | None => (None, &[]),
+        };
+        let line = |one: &'a Difference| DifferenceLine { what: &one.what, book: &one.book, card: &one.card };
+        Self {
             what: scanned.what,
             rows: scanned.rows.iter().map(RowLine::new).collect(),
             warnings: &scanned.warnings,
-            saved: saved.is_some(),
-            id: saved.flatten(),
-        });
+            fits,
+            differences: differences.iter().map(line).collect(),
+            saved: false,
+            id: None,
+        }
     }
+}
+
+/// What the card says and how it fits; without `fit` it was not compared.
+fn show(session: &mut Session, scanned: &Scanned, fit: Option<&CardFit>) -> Result<(), Failure> {
+    let lang = session.lang;
+    if session.json {
+        return session.out.json(&ScannedLine::new(scanned, fit));
+    }
+    explained(session, scanned)?;
+    match fit {
+        None => Ok(()),
+        Some(CardFit::Unknown) if !tells_whose(scanned) => Ok(()),
+        Some(CardFit::Fits) => session.out.line(words::CARD_FITS.get(lang)),
+        Some(CardFit::Unknown) => session.out.line(words::CARD_NOTHING_TO_COMPARE.get(lang)),
+        Some(CardFit::Differs(differences)) => {
+            session.out.line(words::CARD_UNLIKE.get(lang))?;
+            differences.iter().try_for_each(|one| session.out.paragraph(2, &difference(one, lang)))
+        }
+    }
+}
+
+/// What the card says, and that it is kept. In what it differs was said when it was asked about.
+fn show_saved(
+    session: &mut Session,
+    scanned: &Scanned,
+    fit: &CardFit,
+    id: Option<String>,
+) -> Result<(), Failure> {
+    if session.json {
+        return session.out.json(&ScannedLine { saved: true, id, ..ScannedLine::new(scanned, Some(fit)) });
+    }
+    explained(session, scanned)?;
+    session.out.line(words::SCAN_SAVED.get(session.lang))?;
+    id.map_or(Ok(()), |id| session.out.line(&id))
+}
+
+fn explained(session: &mut Session, scanned: &Scanned) -> Result<(), Failure> {
+    let lang = session.lang;
     session.out.line(words::scanned(scanned.what).get(lang))?;
     let widest = scanned.rows.iter().map(|row| text::width(&row.label)).max().unwrap_or(0);
     for row in &scanned.rows {
-        let is_date = row.value.len() == 10 && row.value.matches('-').count() == 2;
-        let value = if is_date { dates::readable(&row.value, lang) } else { row.value.clone() };
-        session.out.pair(&row.label, &value, 2, widest)?;
+        session.out.pair(&row.label, &readable(&row.value, lang), 2, widest)?;
     }
     for warning in &scanned.warnings {
         session.out.paragraph(2, &format!("! {warning}"))?;
     }
-    match saved {
-        Some(id) => {
-            session.out.line(words::SCAN_SAVED.get(lang))?;
-            id.map_or(Ok(()), |id| session.out.line(&id))
-        }
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// A code is one short text.

@@ -35,8 +35,8 @@ static ABOUT: &[(&str, &str, &str)] = &[
     ("review reject", "Hồ sơ này là của người khác", "These records are somebody else's"),
     (
         "scan",
-        "Đọc mã CCCD hoặc thẻ BHYT, từ chữ hoặc ảnh mã QR",
-        "Read a CCCD or BHYT code, from text or a QR picture",
+        "Đọc mã CCCD, thẻ BHYT (chữ hoặc ảnh mã QR), so với sổ",
+        "Read a CCCD or BHYT code or QR picture, compare it",
     ),
     ("documents", "Tệp gốc và tệp đính kèm", "Original files and attachments"),
     ("document", "Lấy ra một tệp gốc, đúng từng byte", "Take an original file out, byte for byte"),

@@ -211,6 +211,12 @@ phrases! {
     SCANNED_OTHER = "Một mã đã nhận ra", "A code that was recognised";
     AT_THE_COUNTER = "Thẻ BHYT khi đi khám", "Insurance card, at the counter";
     SCAN_SAVED = "Đã lưu vào sổ.", "Kept in the book.";
+    CARD_FITS = "Khớp với chủ sổ.", "It fits the book's person.";
+    CARD_UNLIKE = "Khác với chủ sổ:", "It differs from the book's person:";
+    CARD_NOTHING_TO_COMPARE = "Sổ và mã này không có điểm chung nào để so.", "The book and this code tell nothing of the same kind to compare.";
+    CARD_NO_BOOK = "Chưa so với chủ sổ: không có sổ ở đây. Sổ ở nơi khác: thêm --book THƯ-MỤC.", "Not compared with a book's person: there is no book here. A book elsewhere: add --book FOLDER.";
+    CARD_NO_SECRET = "Chưa so với chủ sổ: sổ đang khóa. Muốn so: thêm --keyfile TỆP hoặc --passphrase-file TỆP.", "Not compared with the book's person: the book is locked. To compare: add --keyfile FILE or --passphrase-file FILE.";
+    CARD_NOT_COMPARED = "Chưa so với chủ sổ: {why}", "Not compared with the book's person: {why}";
     CARD_DIFFERENCE = "{what}: sổ ghi {book}, thẻ ghi {card}", "{what}: the book has {book}, the card {card}";
     CARD_IS_MINE = "Thẻ này khác với sổ. Vẫn là thẻ của chủ sổ? [c/K]", "The card differs from the book. Is it the book's person's all the same? [y/N]";
     CARD_DIFFERS = "Thẻ ghi khác với chủ sổ nên chưa lưu; nếu đúng là thẻ của chủ sổ, thêm --any-person.", "The card differs from the book's person and was not kept; if it is theirs, add --any-person.";

@@ -243,6 +243,53 @@ fn the_person_learns_from_their_card_and_a_strangers_card_is_refused() {
 }
 
 #[test]
+fn a_card_is_compared_where_the_book_opens_by_itself_and_explained_where_it_does_not() {
+    let home = Home::new();
+    let cccd = std::fs::read_to_string(sample("cccd.txt")).unwrap();
+    let other = "079090888888||Trần Văn Thí Dụ|01071990|Nam|Phường Thử|01012022";
+    let mine = home.run(["scan", cccd.trim(), "--json"]).json();
+    assert_eq!((&mine["fits"], &mine["differences"]), (&Value::Bool(true), &serde_json::json!([])));
+    assert!(home.run(["scan", cccd.trim()]).text().contains("Khớp với chủ sổ."));
+    let strange = home.run(["scan", other, "--json", "--lang", "en"]);
+    assert_eq!(strange.code, 0, "nothing was to be kept: {}", strange.err);
+    let strange = strange.json();
+    assert_eq!((&strange["fits"], &strange["saved"]), (&Value::Bool(false), &Value::Bool(false)));
+    assert_eq!(
+        strange["differences"][1],
+        serde_json::json!({"what": "Date of birth", "book": "1958-03-12", "card": "1990-07-01"})
+    );
+    let shown = home.run(["scan", other, "--lang", "en"]);
+    assert!(shown.text().contains("It differs from the book's person:"), "{}", shown.text());
+    assert!(shown.text().contains("the book has Nguyễn Thị Mẫu, the card Trần Văn Thí Dụ"));
+    assert_eq!(home.run(["scan", "GD4010000000000", "--json"]).json()["fits"], Value::Null);
+    assert!(home.run(["scan", "GD4010000000000"]).text().contains("không có điểm chung nào"));
+
+    // Without a secret, with a wrong one, without a book: the card is explained, one line says what was left out.
+    let closed = |home: &Home, args: &[&str]| {
+        let mut command = home.command();
+        let said = Said::of(command.env_remove("HEALTHBOOK_KEYFILE").args(args).output().unwrap());
+        assert_eq!(said.code, 0, "{args:?}: {}", said.err);
+        said
+    };
+    let locked = closed(&home, &["scan", other, "--json"]);
+    assert_eq!((&locked.json()["fits"], &locked.json()["what"]), (&Value::Null, &Value::from("cccd")));
+    assert!(locked.err.contains("sổ đang khóa") && locked.err.contains("--keyfile"), "{}", locked.err);
+    assert_eq!(locked.err.lines().count(), 1, "quiet: {}", locked.err);
+    let foreign = Home::new().path("key").display().to_string();
+    let wrong = closed(&home, &["scan", other, "--json", "--keyfile", &foreign]);
+    assert!(wrong.json()["fits"].is_null() && wrong.err.contains("Chưa so với chủ sổ: "), "{}", wrong.err);
+    let nobook = closed(&Home::empty(), &["scan", other, "--lang", "en"]);
+    assert!(
+        nobook.text().contains("Trần Văn Thí Dụ") && nobook.err.contains("no book here"),
+        "{}",
+        nobook.err
+    );
+    // A link's content is not opened: there is nothing to compare.
+    let link = closed(&home, &["scan", "shlink:/eyJ1cmwiOiJodHRwczovL2V4YW1wbGUub3JnIn0"]);
+    assert!(link.err.is_empty() && !link.text().contains("chủ sổ"), "{} {}", link.text(), link.err);
+}
+
+#[test]
 fn a_health_check_is_written_down_from_its_paper() {
     let home = Home::new();
     let id = home.add(&[

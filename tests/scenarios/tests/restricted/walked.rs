@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 
-use healthbook::{Book, By, ChangeCursor, ExportForm, Kind, Lang, Query, Reading, RecordId, Timestamp};
+use healthbook::{
+    Book, By, CardFit, ChangeCursor, ExportForm, Kind, Lang, Query, Reading, RecordId, Timestamp,
+};
 use healthbook_scenarios::*;
 
 use crate::twins::{A, CANARY, HIDDEN};
@@ -207,6 +209,15 @@ pub(crate) const WALKED: &[(&str, Walk)] = &[
     }),
     ("person", |book, reading| format!("{:?}", book.person(reading).unwrap())),
     ("emergency", |book, reading| format!("{:?}", book.emergency(reading).unwrap())),
+    ("compare_scan", |book, reading| {
+        match book.compare_scan("079090888888||Trần Văn Thí Dụ|01071990|Nam|Nơi thử|01012022", reading.lang)
+        {
+            Ok(CardFit::Differs(all)) => {
+                all.into_iter().map(|one| format!("{} {} {}\n", one.what, one.book, one.card)).collect()
+            }
+            other => format!("{other:?}"),
+        }
+    }),
     ("insurance_cards", |book, reading| {
         let cards = book.insurance_cards(reading).unwrap();
         cards.into_iter().map(|c| format!("{:?} {:?} {}\n", c.rows, c.notes, c.in_force)).collect()
