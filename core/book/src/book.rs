@@ -382,13 +382,12 @@ impl Book {
         .map_err(|_| Error::new(ErrorCode::NotAllowed))
     }
 
-    /// The bytes a reader is shown: the head's, or for a deleted record those of its last state that has any.
+    /// The bytes a reader is shown: the head's, or for a deleted record those that it would come back with.
     fn shown_bytes(&self, reading: Reading, id: RecordId) -> Result<Vec<u8>, Error> {
         match self.raw(reading, id) {
             Err(error) if error.code() == ErrorCode::NotFound => {
-                let versions = self.versions(reading, id)?;
-                let last = versions.iter().rev().find(|v| v.length.is_some()).ok_or(error)?;
-                self.raw_version(reading, id, last.n)
+                let last = self.read(reading, |reader| reader.last_with_bytes(id))?;
+                self.raw_version(reading, id, last)
             }
             other => other,
         }

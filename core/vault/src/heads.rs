@@ -19,6 +19,8 @@ pub(crate) struct Known {
     /// Where a mapping made it: the row of its document. What a better mapping makes of the same document later is the
     /// same state, read otherwise.
     pub(crate) mapped_from: Option<i64>,
+    /// Of its bytes; of a state without bytes it is like no other.
+    pub(crate) hash: Vec<u8>,
 }
 
 /// `versionId` is a number at most servers, and then `10` comes after `9`; else it is compared as a text, which comes
@@ -95,10 +97,11 @@ pub(crate) fn last_with_bytes(versions: &[Known]) -> Option<u32> {
 }
 
 /// The versions that nobody has joined: the newest that the source sent, unless the person has built on it or on what an
-/// older mapping made of the same document, and every version of the person's that nothing was built on. The one to show
-/// comes first: what is not a deletion before a deletion, then the latest.
+/// older mapping made of the same document, or has brought back the very same; and every version of the person's that
+/// nothing was built on. The one to show comes first: what is not a deletion before a deletion, then the latest.
 pub(crate) fn heads(versions: &[Known]) -> Vec<u32> {
-    let newest_sent = newest_sent(versions, |_| true).map(|v| v.n);
+    let is_the_persons = |sent: &Known| versions.iter().any(|v| v.own && v.hash == sent.hash);
+    let newest_sent = newest_sent(versions, |_| true).filter(|sent| !is_the_persons(sent)).map(|v| v.n);
     let is_parent = |of: &Known| {
         let mut same = versions.iter().filter(|v| is_same_state(v, of));
         same.any(|same| versions.iter().any(|v| v.parents.contains(&same.n)))
@@ -125,6 +128,7 @@ mod tests {
             rank_time: Some(time),
             rank_version: Some(version.to_owned()),
             mapped_from: None,
+            hash: vec![0, u8::try_from(n).unwrap()],
         }
     }
 
@@ -138,6 +142,7 @@ mod tests {
             rank_time: None,
             rank_version: None,
             mapped_from: None,
+            hash: vec![1, u8::try_from(n).unwrap()],
         }
     }
 
@@ -170,6 +175,17 @@ mod tests {
         assert_eq!(heads(&versions), [3, 2], "what is not a deletion is shown");
         let joined = [versions.as_slice(), &[own(4, &[2, 3], false)]].concat();
         assert_eq!(heads(&joined), [4]);
+    }
+
+    #[test]
+    fn what_the_person_brought_back_is_not_shown_twice_when_the_source_says_it_again() {
+        let withdrawn = Known { deleted: true, ..sent(2, 200, "2") };
+        let back = Known { hash: sent(1, 100, "1").hash, ..own(3, &[2], false) };
+        let again = Known { hash: sent(1, 100, "1").hash, ..sent(4, 300, "3") };
+        let versions = [sent(1, 100, "1"), withdrawn, back, again];
+        assert_eq!(heads(&versions), [3]);
+        assert_eq!(heads(&[versions.as_slice(), &[own(5, &[3], true)]].concat()), [5], "and can be deleted");
+        assert_eq!(heads(&[versions.as_slice(), &[sent(5, 400, "4")]].concat()), [5, 3], "news is told beside");
     }
 
     fn mapped(n: u32, document: i64) -> Known {

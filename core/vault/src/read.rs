@@ -19,6 +19,7 @@ pub use trend::{DayRollUp, PointPlace, PointRow, SampleRow, SampleSeries};
 
 use crate::error::VaultError;
 use crate::gate::Gate;
+use crate::heads::Known;
 use crate::record::{Cursor, FLAG_CORRECTED, FLAG_DUPLICATE, FLAG_OWN, Listed, RecordRow, Version};
 use crate::vault::Constants;
 use crate::veil::{Of, Veil};
@@ -165,10 +166,29 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`VaultError::NotFound`].
     pub fn versions(&self, id: RecordId) -> Result<Vec<Version>, VaultError> {
+        let (mut versions, known) = self.known_versions(id)?;
+        let heads = crate::heads::heads(&known);
+        for version in &mut versions {
+            version.is_head = heads.contains(&version.n);
+        }
+        Ok(versions)
+    }
+
+    /// The state that a record comes back in when it is restored.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`], also when no state has bytes.
+    pub fn last_with_bytes(&self, id: RecordId) -> Result<u32, VaultError> {
+        let (_, known) = self.known_versions(id)?;
+        crate::heads::last_with_bytes(&known).ok_or(VaultError::NotFound { what: "version" })
+    }
+
+    /// All states, of which none is said to be a head, and what deciding needs to know of them.
+    fn known_versions(&self, id: RecordId) -> Result<(Vec<Version>, Vec<Known>), VaultError> {
         let row = self.record(id)?.row;
         let mut select = self.tx.prepare_cached(
             "SELECT v.n, v.parents, v.author, v.received_at, v.rank_time, v.rank_version, v.blob, v.length, d.uid,
-                iif(v.mapping IS NULL, NULL, v.document)
+                iif(v.mapping IS NULL, NULL, v.document), v.hash
              FROM visible_version v LEFT JOIN visible_document d ON d.id = v.document WHERE v.record = ?1 ORDER BY v.n",
         )?;
         let rows = select.query_map([row.0], |row| {
@@ -177,7 +197,6 @@ impl<'a> Reader<'a> {
             let blob: Option<i64> = row.get(6)?;
             let length: i64 = row.get(7)?;
             let document: Option<[u8; 16]> = row.get(8)?;
-            let mapped_from: Option<i64> = row.get(9)?;
             let version = Version {
                 n: row.get(0)?,
                 parents: parents_from_bytes(&parents),
@@ -189,29 +208,20 @@ impl<'a> Reader<'a> {
                 document: document.map(DocumentId::from_bytes),
                 is_head: false,
             };
-            Ok((version, mapped_from))
+            let known = Known {
+                n: version.n,
+                parents: version.parents.clone(),
+                own: version.own,
+                deleted: version.length.is_none(),
+                received_at: version.received_at.0,
+                rank_time: version.rank_time,
+                rank_version: version.rank_version.clone(),
+                mapped_from: row.get(9)?,
+                hash: row.get(10)?,
+            };
+            Ok((version, known))
         })?;
-        let (mut versions, mapped): (Vec<Version>, Vec<Option<i64>>) =
-            rows.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
-        let known: Vec<crate::heads::Known> = versions
-            .iter()
-            .zip(mapped)
-            .map(|(v, mapped_from)| crate::heads::Known {
-                n: v.n,
-                parents: v.parents.clone(),
-                own: v.own,
-                deleted: v.length.is_none(),
-                received_at: v.received_at.0,
-                rank_time: v.rank_time,
-                rank_version: v.rank_version.clone(),
-                mapped_from,
-            })
-            .collect();
-        let heads = crate::heads::heads(&known);
-        for version in &mut versions {
-            version.is_head = heads.contains(&version.n);
-        }
-        Ok(versions)
+        Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().unzip())
     }
 
     /// Records linked with this one: (it, how, the other, whether the other one is the target).

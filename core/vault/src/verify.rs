@@ -195,6 +195,7 @@ impl Checks<'_> {
                     rank_time: row.get(6)?,
                     rank_version: row.get(7)?,
                     mapped_from: row.get(13)?,
+                    hash: row.get(11)?,
                 });
             }
             if let Some(blob) = blob {

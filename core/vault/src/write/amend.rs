@@ -116,15 +116,16 @@ impl Writer<'_> {
         Ok(only.then_some(record))
     }
 
-    /// Takes a record out of the lists that a newer state of its source tells no more, unless it is out of them, or the
-    /// person has edited or deleted it. `told` is that newer state, with what the record said last.
+    /// Withdraws a record that a newer state of its source tells no more, unless it is withdrawn or the person has deleted
+    /// it. It leaves the lists; where the person has brought it back, it stays in them, and the withdrawal is told beside.
+    /// `told` is that newer state, with what the record said last.
     ///
     /// # Errors
     /// Of the database.
     pub fn tells_no_more(&mut self, record: RecordRow, told: &ToldState<'_>) -> Result<bool, VaultError> {
         let known = self.known_versions(record.0)?;
-        let is_own = |n: &u32| known.iter().any(|version| version.n == *n && version.own);
-        if heads(&known).iter().any(is_own)
+        let is_deletion = |n: &u32| known.iter().any(|v| v.n == *n && v.own && v.deleted);
+        if heads(&known).iter().any(is_deletion)
             || newest_sent(&known, |_| true).is_none_or(|newest| newest.deleted)
         {
             return Ok(false);

@@ -328,7 +328,7 @@ impl Writer<'_> {
     pub(super) fn known_versions(&self, record: i64) -> Result<Vec<Known>, VaultError> {
         let mut select = self.tx.prepare_cached(
             "SELECT n, parents, author, blob IS NULL, received_at, rank_time, rank_version,
-                iif(mapping IS NULL, NULL, document) FROM version WHERE record = ?1 ORDER BY n",
+                iif(mapping IS NULL, NULL, document), hash FROM version WHERE record = ?1 ORDER BY n",
         )?;
         let versions = select
             .query_map([record], |row| {
@@ -343,6 +343,7 @@ impl Writer<'_> {
                     rank_time: row.get(5)?,
                     rank_version: row.get(6)?,
                     mapped_from: row.get(7)?,
+                    hash: row.get(8)?,
                 })
             })?
             .collect::<Result<_, _>>()?;
