@@ -38,7 +38,8 @@ fn of_kind(book: &Book, kind: Kind) -> Vec<Item> {
 }
 
 fn medicine(book: &Book, name: &str) -> RecordId {
-    let found: Vec<Item> = of_kind(book, Kind::Medicine).into_iter().filter(|item| item.title == name).collect();
+    let found: Vec<Item> =
+        of_kind(book, Kind::Medicine).into_iter().filter(|item| item.title == name).collect();
     assert_eq!(found.len(), 1, "{name}: {found:?}");
     found[0].id
 }
@@ -76,7 +77,11 @@ fn a_correction_and_a_note_beside_a_medicine_outlive_its_withdrawal() {
     let gone = book.item(ALL, theirs).unwrap();
     assert_eq!((gone.standing, gone.heads, gone.corrected), (Standing::Deleted, 1, true));
     let listed_now = listed(&book, Kind::Medicine);
-    assert_eq!(listed_now, [("Thuốc A".into(), false, 1), ("Thuốc B".into(), true, 1)], "only the person's word");
+    assert_eq!(
+        listed_now,
+        [("Thuốc A".into(), false, 1), ("Thuốc B".into(), true, 1)],
+        "only the person's word"
+    );
     // What the person wrote is as it was, a fact, found, and still says what it is about.
     let item = book.item(ALL, mine).unwrap();
     assert!(item.is_fact() && item.heads == 1, "{item:?}");
@@ -160,7 +165,8 @@ fn what_is_shown_of_a_withdrawn_record_is_what_comes_back() {
     let (_shelf, book) = Shelf::new();
     let names = |words: &str| {
         let mut tables = visit("I10", &[]);
-        tables[0].1 = tables[0].1.replace("<CHAN_DOAN_RV>I10 - bệnh<", &format!("<CHAN_DOAN_RV>I10 - {words}<"));
+        tables[0].1 =
+            tables[0].1.replace("<CHAN_DOAN_RV>I10 - bệnh<", &format!("<CHAN_DOAN_RV>I10 - {words}<"));
         tables
     };
     import(&book, file("20260115", names("tăng huyết áp độ hai")));
@@ -204,4 +210,76 @@ fn a_restricted_diagnosis_that_is_withdrawn_and_brought_back_stays_restricted_wi
     assert!(book.item(ORDINARY, theirs).is_err() && book.item(ORDINARY, mine).is_err());
     assert_eq!(book.item(ALL, mine).unwrap().heads, 1);
     assert_eq!(book.verify(&mut ()).unwrap(), []);
+}
+
+/// What a hospital sends at once when somebody comes (XML0).
+fn check_in() -> String {
+    "<CHI_TIEU_TRANG_THAI_KCB><DSACH_TRANG_THAI_KCB><TRANG_THAI_KCB><MA_LK>LK9</MA_LK><STT>1</STT><MA_BN>BN77</MA_BN>\
+     <HO_TEN>NGUYỄN THỊ MẪU</HO_TEN><SO_CCCD>001158999999</SO_CCCD><NGAY_SINH>195803120000</NGAY_SINH>\
+     <GIOI_TINH>2</GIOI_TINH><MA_THE_BHYT>GD4019900000001</MA_THE_BHYT><MA_CSKCB>79999</MA_CSKCB>\
+     <NGAY_VAO>202601150815</NGAY_VAO><MA_LOAI_KCB>01</MA_LOAI_KCB><NGAY_YL>202601150830</NGAY_YL>\
+     </TRANG_THAI_KCB></DSACH_TRANG_THAI_KCB></CHI_TIEU_TRANG_THAI_KCB>"
+        .to_owned()
+}
+
+/// What the lists show, with the bytes: no identity of the book's own.
+fn shown(book: &Book) -> Vec<String> {
+    let mut all: Vec<String> = everything(book, ALL)
+        .into_iter()
+        .filter(|item| item.standing != Standing::Deleted && !item.own)
+        .map(|item| {
+            let raw = String::from_utf8(book.raw(ALL, item.id).unwrap()).unwrap();
+            let view = book.show(ALL, item.id).unwrap();
+            let (kind, title, value) = (item.resource_type, item.title, item.value);
+            format!(
+                "{kind} {:?} {title} {value:?} {} {}\n{raw}\n{view:?}",
+                item.standing, item.heads, item.corrected
+            )
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn check_in_claim_and_correction_are_one_visit_and_the_same_book_in_every_order() {
+    let files = [
+        check_in(),
+        file("20260116", visit("I10", &["Thuốc A", "Thuốc B", "Thuốc C"])),
+        file("20260120", visit("I11", &["Thuốc A", "", "Thuốc D"])),
+    ];
+    let mut due: Option<Vec<String>> = None;
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let (_shelf, book) = Shelf::new();
+        for n in order {
+            let report = import(&book, &files[n]);
+            assert_eq!((report.quarantined, report.not_confirmed), (0, 0), "{order:?}");
+        }
+        let visits = of_kind(&book, Kind::Visit);
+        assert_eq!(visits.len(), 1, "{order:?}");
+        let states = book.versions(ALL, visits[0].id).unwrap();
+        assert!((2..=3).contains(&states.len()) && visits[0].heads == 1, "{order:?}: {states:?}");
+        let medicines: Vec<String> =
+            listed(&book, Kind::Medicine).into_iter().map(|(title, ..)| title).collect();
+        assert_eq!(medicines, ["Thuốc A", "Thuốc D"], "{order:?}");
+        let now = shown(&book);
+        assert_eq!(*due.get_or_insert(now.clone()), now, "{order:?}");
+        // Each of them again, to the byte and in another wrapper: nothing changes.
+        let before: Vec<(Item, usize)> = everything(&book, ALL)
+            .into_iter()
+            .map(|item| (item.clone(), book.versions(ALL, item.id).unwrap().len()))
+            .collect();
+        for file in &files {
+            for again in [file.clone(), as_another_file(file)] {
+                let report = import(&book, again);
+                assert_eq!((report.new, report.new_versions, report.quarantined), (0, 0, 0), "{order:?}");
+            }
+        }
+        let after: Vec<(Item, usize)> = everything(&book, ALL)
+            .into_iter()
+            .map(|item| (item.clone(), book.versions(ALL, item.id).unwrap().len()))
+            .collect();
+        assert_eq!(after, before, "{order:?}");
+        assert_eq!(book.verify(&mut ()).unwrap(), [], "{order:?}");
+    }
 }

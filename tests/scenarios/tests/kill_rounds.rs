@@ -9,9 +9,10 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use healthbook::{
-    Book, ErrorCode, ImportOptions, ImportReport, KeyFile, Ports, RecordId, RecoveryCode, Secret, SecretText,
-    Standing,
+    Book, ErrorCode, Flow, ImportOptions, ImportReport, KeyFile, Ports, Progress, RecordId, RecoveryCode,
+    Secret, SecretText, Standing,
 };
+use healthbook_scenarios::claim;
 use healthbook_scenarios::keeper::{Dice, Keeper, is_whole_run};
 use healthbook_scenarios::*;
 use healthbook_vault::keys::Envelope;
@@ -335,6 +336,120 @@ fn kill_rotations(mut dice: Dice) {
         drop(story.open());
     }
     assert!(before >= 3 && after >= 3, "{before} before the swap, {after} after it");
+}
+
+/// A claim file of many visits and, written a day later, the same with another diagnosis in each and half of the medicines.
+/// Together they are more than what is settled in one transaction.
+fn claims() -> [String; 2] {
+    let visits = |code: &str, step: usize| -> Vec<Vec<(String, String)>> {
+        (0..60)
+            .map(|n| {
+                let visit = format!("LK{n}");
+                let mut tables = claim::visit(&visit, (code, "bệnh"), "", ("Glucose", "6.1"));
+                let rows: String = (1..=80)
+                    .step_by(step)
+                    .map(|row| {
+                        format!(
+                            "<CHI_TIET_THUOC><MA_LK>{visit}</MA_LK><STT>{row}</STT><TEN_THUOC>Thuốc {row}</TEN_THUOC>\
+                             <SO_LUONG>28</SO_LUONG><NGAY_YL>202601150900</NGAY_YL></CHI_TIET_THUOC>"
+                        )
+                    })
+                    .collect();
+                let list = format!("<DSACH_CHI_TIET_THUOC>{rows}</DSACH_CHI_TIET_THUOC>");
+                tables[1].1 = format!("<CHITIEU_CHITIET_THUOC>{list}</CHITIEU_CHITIET_THUOC>");
+                tables
+            })
+            .collect()
+    };
+    [claim::file("20260120", &visits("I10", 1)), claim::file("20260121", &visits("I11", 2))]
+}
+
+fn copy_of(dir: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+/// All states of every record: whose, which day the source says, whether they are the present, and their bytes.
+type States = Vec<(bool, Option<i64>, bool, Option<Vec<u8>>)>;
+
+fn all_states(book: &Book) -> Vec<(String, Standing, States)> {
+    let mut all: Vec<_> = everything(book, ALL)
+        .into_iter()
+        .filter(|item| !item.own)
+        .map(|item| {
+            let states = book.versions(ALL, item.id).unwrap();
+            let told = states.iter().map(|state| {
+                let bytes = state.length.map(|_| book.raw_version(ALL, item.id, state.n).unwrap());
+                (state.own, state.rank_time, state.is_head, bytes)
+            });
+            (item.resource_type, item.standing, told.collect())
+        })
+        .collect();
+    all.sort_by(|(a, _, x), (b, _, y): &(String, Standing, States)| (a, x).cmp(&(b, y)));
+    all
+}
+
+#[test]
+fn an_amended_claim_killed_while_it_is_settled_comes_to_the_same_end_when_it_is_given_again() {
+    let mut dice = Dice(5);
+    let story = Story::new();
+    story.make();
+    let [first, amended] = claims();
+    let file = story.around.path().join("amended.xml");
+    std::fs::write(&file, &amended).unwrap();
+    let options = ImportOptions { any_person: true, reading: ALL, ..ImportOptions::default() };
+    let book = story.open();
+    book.import(&mut first.as_bytes(), &options, &mut ()).unwrap();
+    book.lock().unwrap();
+    let before = story.around.path().join("before");
+    copy_of(&story.dir(), &before);
+
+    // What is said last is said when a first part is settled and committed.
+    let mut records = 0;
+    let book = story.open();
+    let never_killed = book.import(&mut amended.as_bytes(), &options, &mut |progress: Progress| {
+        records = progress.records;
+        Flow::Continue
+    });
+    never_killed.unwrap();
+    let due = all_states(&book);
+    let withdrawn = |states: &[(String, Standing, States)]| {
+        states.iter().filter(|(_, standing, _)| *standing == Standing::Deleted).count()
+    };
+    // Of each visit the first diagnosis and every second medicine.
+    assert_eq!(withdrawn(&due), 60 * 41);
+    drop(book);
+
+    let (mut halfway, rounds) = (0, if is_whole_run() { 40 } else { 2 });
+    for round in 0..rounds {
+        std::fs::remove_dir_all(story.dir()).unwrap();
+        copy_of(&before, &story.dir());
+        let mut keeper = story.keeper_at_work();
+        keeper.tell(&format!("import {}", file.display()));
+        // At once, or a moment later.
+        let last = format!("read {records}");
+        while keeper.hear().is_some_and(|line| line != last) {}
+        if round % 2 == 1 {
+            std::thread::sleep(Duration::from_micros(dice.below(300_000)));
+        }
+        let said = keeper.kill();
+        let done = said.iter().any(|line| line.starts_with("imported"));
+        let book = story.whole(round);
+        let gone = withdrawn(&all_states(&book));
+        assert!(!done || gone == 60 * 41, "round {round}: {gone}");
+        halfway += u32::from(gone > 0 && gone < 60 * 41);
+        book.import(&mut amended.as_bytes(), &options, &mut ()).unwrap();
+        assert!(all_states(&book) == due, "round {round}: {gone} were withdrawn when it was killed");
+        assert_eq!(book.documents(ALL, None, 10).unwrap().0.len(), 2, "round {round}");
+        assert_eq!(book.verify(&mut ()).unwrap(), [], "round {round}");
+        // And once more there is nothing to do.
+        book.import(&mut amended.as_bytes(), &options, &mut ()).unwrap();
+        assert!(all_states(&book) == due, "round {round}");
+    }
+    assert!(halfway > 0, "no kill fell between two transactions");
 }
 
 #[test]
