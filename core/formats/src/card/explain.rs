@@ -196,8 +196,24 @@ impl BhytCard {
                 .to_owned(),
             );
         }
+        notes.extend(raised(&self.number, lang));
         Explained { rows: rows.rows, notes }
     }
+}
+
+/// Two groups are paid more since 2026-01-01 than cards printed before say: Nghị quyết 261/2025/QH15 (2025-12-11), article
+/// 2; Công văn 38/BYT-BH (2026-01-06).
+fn raised(number: &BhytNumber, lang: Lang) -> Option<String> {
+    let level = number.benefit()?.code;
+    matches!((number.holder_code()?, level), ("CN", "3") | ("LH", "4")).then(|| {
+        lang.pick(
+            "Từ 01/01/2026, người thuộc hộ cận nghèo và người từ đủ 75 tuổi hưởng trợ cấp hưu trí xã hội được hưởng 100 % trong \
+             phạm vi (Nghị quyết 261/2025/QH15); thẻ cấp trước đó ghi mức cũ. Hãy hỏi nơi khám.",
+            "Since 1 January 2026 near-poor households, and those of 75 and more on a social pension, are paid 100 % of covered \
+             costs (Resolution 261/2025/QH15); cards given out before show the old level. Ask the facility.",
+        )
+        .to_owned()
+    })
 }
 
 impl Validity {
@@ -271,6 +287,19 @@ mod tests {
             ]
         );
         assert!(notes.first().is_some_and(|note| note.contains("two letters")));
+    }
+
+    #[test]
+    fn a_card_from_before_a_benefit_was_raised_says_so() {
+        for raised in ["CN3019900000001", "LH4019900000001"] {
+            let (_, notes) = said(raised, Lang::En);
+            assert!(notes.iter().any(|note| note.contains("261/2025/QH15")), "{raised}: {notes:?}");
+        }
+        for plain in
+            ["CN2019900000001", "LH2019900000001", "HT3019900000001", "GD4019900000001", "9900000001"]
+        {
+            assert_eq!(said(plain, Lang::Vi).1, Vec::<String>::new(), "{plain}");
+        }
     }
 
     #[test]

@@ -195,7 +195,7 @@ mod tests {
             ("Occupation", 13),
             ("Province", 34),
             ("FormerProvince", 63),
-            ("CardHolder", 42),
+            ("CardHolder", 45),
             ("BenefitLevel", 5),
         ]
         .into();
@@ -247,6 +247,60 @@ mod tests {
         assert_eq!(present_province("10").map(|p| (p.code, p.vi)), Some(("15", "Lào Cai")));
         assert_eq!(present_province("46").map(|p| p.vi), Some("Huế"));
         assert_eq!(present_province("97"), None);
+    }
+
+    fn fixture(name: &str) -> String {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/vn/provinces/");
+        std::fs::read_to_string(format!("{root}{name}")).unwrap()
+    }
+
+    #[test]
+    fn the_34_provinces_are_those_of_a_list_that_others_keep() {
+        // Cities since that list was made, with the resolution that made them so.
+        let since = [("22", "Thành phố Quảng Ninh"), ("24", "Thành phố Bắc Ninh")];
+        let theirs: Vec<serde_json::Value> =
+            serde_json::from_str(&fixture("provinces-2026-07-25.json")).unwrap();
+        assert_eq!(theirs.len(), CodeList::Province.all().count());
+        for (ours, theirs) in CodeList::Province.all().zip(&theirs) {
+            assert_eq!(ours.code, theirs["Code"]);
+            assert_eq!(
+                (ours.vi, ours.en),
+                (theirs["Name"].as_str().unwrap(), theirs["NameEn"].as_str().unwrap())
+            );
+            let full = since.iter().find(|(code, _)| *code == ours.code).map(|(_, full)| *full);
+            assert_eq!(ours.further, full.unwrap_or(theirs["FullName"].as_str().unwrap()));
+        }
+    }
+
+    #[test]
+    fn the_63_became_the_34_as_the_resolution_has_it() {
+        // Names differ in where the tone stands (Khánh Hòa, Khánh Hoà), and one in what it is called in full.
+        let plain = |name: &str| name.replace("oà", "òa").replace("oá", "óa");
+        let mut ours: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for former in CodeList::FormerProvince.all() {
+            let present = present_province(former.code).unwrap();
+            ours.entry(plain(present.vi)).or_default().insert(plain(former.vi));
+        }
+        ours.retain(|_, parts| parts.len() > 1);
+        let theirs: BTreeMap<String, BTreeSet<String>> = fixture("resolution-202-2025.tsv")
+            .lines()
+            .map(|line| line.split_once('\t').unwrap())
+            .map(|(new, parts)| (new.to_owned(), parts.split(", ").map(str::to_owned).collect()))
+            .collect();
+        assert_eq!(ours, theirs);
+    }
+
+    #[test]
+    fn every_group_of_the_insurance_cards_is_one_that_is_known_for_sure_or_says_that_it_is_not() {
+        // Quyết định 1351/QĐ-BHXH, article 2, in its order.
+        let first = "DN HX CH NN TK HC XK HT TB NO CT XB TN CS QN CA CY XN MS CC CK CB KC HD TE BT HN DT DK XD TS TC \
+                     TQ TA TY HG LS PV CN HS SV GB GD";
+        let first: BTreeSet<&str> = first.split_whitespace().collect();
+        assert_eq!(first.len(), 43);
+        for group in CodeList::CardHolder.all() {
+            assert_eq!(group.is_certain(), first.contains(group.code), "{}", group.code);
+        }
+        assert!(first.iter().all(|code| CodeList::CardHolder.get(code).is_some()));
     }
 
     #[test]
