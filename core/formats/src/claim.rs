@@ -14,6 +14,7 @@ mod check_in;
 mod content;
 mod course;
 mod dose;
+mod english;
 mod envelope;
 mod hoso;
 mod json;
@@ -46,6 +47,7 @@ use healthbook_model::{Incoming, Refusal, Rejected, Sensitivity, Span, Subject};
 use crate::{Item, Limits, sensitive};
 use envelope::{Envelope, Part, Place};
 
+pub(crate) use english::{in_english, item_in_english, named_in_english, note_in_english};
 pub use told::{Opening, Said, Telling, opening, tellings};
 
 /// Version of the mapping from tables to FHIR. Records keep it, so that a better one can be run again.

@@ -13,10 +13,27 @@ pub(super) fn name(field: &str, code: &str) -> Option<&'static str> {
 
 /// The same for a field of a form, whose list may be the form's own.
 pub(super) fn name_in(form: &str, field: &str, code: &str) -> Option<&'static str> {
-    // NND: of the mother, or of whoever cares for the child; CON: of the child (XML9). BD: at the beginning (XML6).
-    let usual = ["_NND", "_CON", "_BD"].iter().find_map(|whose| field.strip_suffix(whose)).unwrap_or(field);
+    let usual = usual(field);
     let own = |field: &str| OF_ONE_FORM.get(&format!("{form}.{field}={code}")).map(|named| named.vi);
     own(field).or_else(|| own(usual)).or_else(|| name(usual, code))
+}
+
+/// NND: of the mother, or of whoever cares for the child; CON: of the child (XML9). BD: at the beginning (XML6).
+fn usual(field: &str) -> &str {
+    ["_NND", "_CON", "_BD"].iter().find_map(|whose| field.strip_suffix(whose)).unwrap_or(field)
+}
+
+/// What a name of [`name_in`] is in English.
+pub(super) fn in_english(form: &str, field: &str, name: &str) -> Option<&'static str> {
+    let of_form = |field: &str| {
+        OF_ONE_FORM.all().find(|row| {
+            let code = row.code.strip_prefix(form).and_then(|rest| rest.strip_prefix('.'));
+            row.vi == name && code.and_then(|code| code.split_once('=')).is_some_and(|(of, _)| of == field)
+        })
+    };
+    let usual = usual(field);
+    let of_all = || CodeList::of_field(usual).and_then(|list| list.all().find(|row| row.vi == name));
+    of_form(field).or_else(|| of_form(usual)).or_else(of_all).map(|named| named.en)
 }
 
 static OF_ONE_FORM: List = List::new(include_str!("values.tsv"));
@@ -34,6 +51,8 @@ mod tests {
             let (field, code) = row.code.split_once('=').unwrap();
             let (form, field) = field.split_once('.').unwrap();
             assert_eq!(name_in(form, field, code), Some(row.vi));
+            assert!(!row.en.is_empty() && row.en != row.vi, "{} in English", row.code);
+            assert!(in_english(form, field, row.vi).is_some());
             assert!(CodeList::of_field(field).is_none_or(|list| list.get(code).is_none()), "{}", row.code);
         }
         assert_eq!(name_in("XML9", "GIOI_TINH_CON", "2"), Some("Nữ"));

@@ -1,9 +1,12 @@
 //! A bill of a visit as people read one: its sums, then a line for each thing that was paid for.
 
+use healthbook_model::Lang;
+
 use super::reader::Reader;
+use super::special::in_words;
 use super::{Row, Section, text, tree};
 use crate::fhir::json::{Json, Object, each};
-use crate::names;
+use crate::{claim, names};
 
 /// Whether a bill is one that the book made of claim XML: of those the codes say what the words say.
 pub(super) fn is_of_a_claim(bill: &Object<'_>) -> bool {
@@ -73,7 +76,8 @@ pub(super) fn member(
                 let role = part.object("role").and_then(|role| reader.concept(role));
                 let who = part.object("provider").and_then(|provider| reader.reference(provider));
                 rows.extend(who.map(|value| Row {
-                    label: role.unwrap_or_else(|| tree::label(reader, "provider")),
+                    label:
+                        role.map_or_else(|| tree::label(reader, "provider"), |role| in_words(reader, role)),
                     value,
                 }));
             }
@@ -99,13 +103,15 @@ fn sum(reader: &Reader, part: &Object<'_>) -> Option<Row> {
     reader.say_all(category);
     let is_nothing = |digits: &str| !digits.bytes().any(|b| matches!(b, b'1'..=b'9'));
     let nothing = matches!(amount.get("value"), Some(Json::Number(digits)) if is_nothing(digits));
-    (!nothing).then(|| Row { label: text::one_line(&label), value })
+    (!nothing).then(|| Row { label: in_words(reader, text::one_line(&label)), value })
 }
 
 /// One thing: what it cost, how much of it there was, who paid what, and what kind of thing it was.
 fn line(reader: &Reader, number: usize, item: &Object<'_>) -> Row {
     let product = item.object("productOrService");
     let name = product.and_then(|product| reader.concept(product)).unwrap_or_default();
+    let own = claim::item_in_english(&name).filter(|_| reader.lang == Lang::En);
+    let name = own.map_or(name, str::to_owned);
     let amount = |name: &str| item.object(name).and_then(|amount| reader.simple("amountMoney", amount));
     let quantity = item.object("quantity").and_then(|quantity| reader.quantity(quantity));
     let how_much = match (quantity, amount("unitPrice")) {
@@ -122,7 +128,7 @@ fn line(reader: &Reader, number: usize, item: &Object<'_>) -> Row {
             return sum(reader, judged);
         }
         let label = judged.object("category").and_then(|category| reader.concept(category))?;
-        Some(Row { label, value: reader.digits(judged, "value")? })
+        Some(Row { label: in_words(reader, label), value: reader.digits(judged, "value")? })
     });
     lines.push(judged.map(|row| format!("{}: {}", row.label, row.value)).collect::<Vec<_>>().join("; "));
     let mut about: Vec<String> = Vec::new();

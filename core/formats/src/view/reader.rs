@@ -9,7 +9,7 @@ use super::text::{harmless, one_line, yes_no};
 use super::{Pointed, when};
 use crate::fhir;
 use crate::fhir::json::{Json, Object};
-use crate::names;
+use crate::{claim, names};
 
 /// Reads one resource for one reader.
 pub(super) struct Reader {
@@ -474,7 +474,12 @@ impl Reader {
         if by_system.is_some() {
             self.say_member(identifier, "system");
         }
-        let by_type = || identifier.object("type").and_then(|kind| self.concept(kind));
+        let by_type = || {
+            let kind = identifier.object("type")?;
+            let own = kind.text("text").and_then(claim::in_english).filter(|_| self.lang == Lang::En);
+            let named = self.concept(kind);
+            own.map(str::to_owned).or(named)
+        };
         let name = by_system.or_else(by_type);
         if identifier.text("use").is_some_and(|code| matches!(code, "official" | "usual")) {
             self.say_member(identifier, "use");

@@ -1,10 +1,12 @@
 //! Elements that read better than their structure.
 
+use healthbook_model::Lang;
+
 use super::reader::Reader;
 use super::{Row, Section, bill, text, tree, when};
 use crate::card::{self, BhytNumber};
 use crate::fhir::json::{Json, Object, each};
-use crate::names;
+use crate::{claim, names};
 
 /// Shows a member that has a way of its own, and says whether it had one.
 pub(super) fn member(
@@ -115,7 +117,7 @@ fn classes(reader: &Reader, value: &Json<'_>, rows: &mut Vec<Row>) -> bool {
             class
                 .object("type")
                 .and_then(|kind| reader.concept(kind))
-                .map(|_| Row { label: text::one_line(label), value: shown }),
+                .map(|_| Row { label: in_words(reader, text::one_line(label)), value: shown }),
         );
     }
     true
@@ -137,34 +139,49 @@ fn signers(reader: &Reader, value: &Json<'_>, rows: &mut Vec<Row>) -> bool {
     is_plain
 }
 
-/// Whether a record is one of the papers that the book made of a claim, whose notes are lines with labels.
-fn is_paper(resource: &Object<'_>) -> bool {
-    let concepts = resource.objects("serviceType").chain(resource.object("code"));
-    concepts.flat_map(|concept| concept.objects("coding")).any(|coding| {
-        coding.text("system").and_then(|system| system.strip_prefix(names::CLAIM_FIELD)) == Some("LOAIHOSO")
+/// A label of the book's own mapping in the reader's language; any other as it is.
+pub(super) fn in_words(reader: &Reader, label: String) -> String {
+    match reader.lang {
+        Lang::Vi => label,
+        Lang::En => claim::in_english(&label).map_or(label, str::to_owned),
+    }
+}
+
+/// The form (`XML13`) of a record that is one of the papers that the book made of a claim, whose notes are lines with
+/// labels.
+fn paper_form<'r>(resource: &'r Object<'_>) -> Option<&'r str> {
+    let concepts =
+        resource.objects("serviceType").chain(resource.object("code")).chain(resource.object("type"));
+    concepts.flat_map(|concept| concept.objects("coding")).find_map(|coding| {
+        let list = coding.text("system").and_then(|system| system.strip_prefix(names::CLAIM_FIELD));
+        coding.text("code").filter(|_| list == Some("LOAIHOSO"))
     })
 }
 
 /// `Label: words` as a row of its own.
-fn labelled(line: &str) -> Option<Row> {
+fn labelled(reader: &Reader, line: &str) -> Option<Row> {
     let (label, words) = line.split_once(": ")?;
-    Some(Row { label: text::one_line(label), value: text::harmless(words) })
+    let named = claim::note_in_english(label, words).filter(|_| reader.lang == Lang::En);
+    let value = named.map_or_else(|| text::harmless(words), str::to_owned);
+    Some(Row { label: in_words(reader, text::one_line(label)), value })
 }
 
 fn labelled_notes(reader: &Reader, resource: &Object<'_>, value: &Json<'_>, rows: &mut Vec<Row>) -> bool {
     let notes = || each(Some(value)).iter().filter_map(Json::as_object);
+    let labelled = |line: &str| labelled(reader, line);
     let lines: Option<Vec<Row>> = notes()
         .map(|note| note.text("text").filter(|_| note.members().count() == 1).and_then(labelled))
         .collect();
-    let Some(lines) = lines.filter(|_| is_paper(resource)) else { return false };
+    let Some(lines) = lines.filter(|_| paper_form(resource).is_some()) else { return false };
     notes().for_each(|note| reader.say_member(note, "text"));
     rows.extend(lines);
     true
 }
 
 fn labelled_comment(reader: &Reader, resource: &Object<'_>, value: &Json<'_>, rows: &mut Vec<Row>) -> bool {
+    let labelled = |line: &str| labelled(reader, line);
     let lines: Option<Vec<Row>> = value.as_str().and_then(|text| text.lines().map(labelled).collect());
-    let Some(lines) = lines.filter(|_| is_paper(resource)) else { return false };
+    let Some(lines) = lines.filter(|_| paper_form(resource).is_some()) else { return false };
     reader.say(value);
     rows.extend(lines);
     true
@@ -280,6 +297,7 @@ fn answers(reader: &Reader, value: &Json<'_>, depth: usize, rows: &mut Vec<Row>)
 
 /// The sections of a document, each with its words and what it points to.
 fn composed(reader: &Reader, resource: &Object<'_>, value: &Json<'_>, sections: &mut Vec<Section>) {
+    let form = paper_form(resource);
     for part in each(Some(value)).iter().filter_map(Json::as_object) {
         let title =
             reader.text(part, "title").or_else(|| part.object("code").and_then(|code| reader.concept(code)));
@@ -291,7 +309,8 @@ fn composed(reader: &Reader, resource: &Object<'_>, value: &Json<'_>, sections: 
             reader.say_member(narrative, "status");
             match text::labelled(div) {
                 Some(lines) => {
-                    rows.extend(lines.into_iter().map(|(label, value)| Row { label, value }));
+                    let section = title.as_deref().unwrap_or_default();
+                    rows.extend(lines.into_iter().map(|line| told(reader, form, section, line)));
                 }
                 None => {
                     let words = text::narrative(div);
@@ -315,6 +334,7 @@ fn composed(reader: &Reader, resource: &Object<'_>, value: &Json<'_>, sections: 
             rows.push(Row { label: tree::label(reader, "emptyReason"), value: reason });
         }
         if !rows.is_empty() {
+            let title = title.map(|title| if form.is_some() { in_words(reader, title) } else { title });
             let title = title.unwrap_or_else(|| tree::label(reader, "section"));
             sections.push(Section { title: Some(text::one_line(&title)), rows });
         }
@@ -322,6 +342,16 @@ fn composed(reader: &Reader, resource: &Object<'_>, value: &Json<'_>, sections: 
             composed(reader, resource, inner, sections);
         }
     }
+}
+
+/// A line of a section. In a paper of a claim the label is the book's own, and so is the name of a code.
+fn told(reader: &Reader, form: Option<&str>, section: &str, (label, value): (String, String)) -> Row {
+    let Some(form) = form else { return Row { label, value } };
+    let named = match reader.lang {
+        Lang::Vi => None,
+        Lang::En => claim::named_in_english(form, section, &label, &value),
+    };
+    Row { label: in_words(reader, label), value: named.unwrap_or(value) }
 }
 
 /// An Observation inside the document that a section points to, as its name and value. Its codes are listed at the end.

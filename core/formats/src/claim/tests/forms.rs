@@ -1,6 +1,6 @@
 //! Files written from the decisions' own tables.
 
-use healthbook_model::Refusal;
+use healthbook_model::{Lang, Refusal};
 
 use super::table::{Field, element, fields, nested};
 use super::*;
@@ -183,4 +183,37 @@ fn the_same_table_twice_tells_its_rows_once_and_a_corrected_row_stays_beside_the
     assert!(names.contains(&"Observation/LK0001.ket-qua.1".to_owned()));
     assert!(names.contains(&"Observation/LK0001.ket-qua.1.2".to_owned()));
     assert_eq!(starts("Observation/LK0001.ket-qua.2"), 1);
+}
+
+/// The sections' and rows' names of a record, in the order in which they are read.
+fn labels(record: &Incoming, lang: Lang) -> Vec<String> {
+    let view = crate::view::view(record.content.bytes(), lang).unwrap();
+    let sections = view.sections.into_iter();
+    sections
+        .flat_map(|section| section.title.into_iter().chain(section.rows.into_iter().map(|row| row.label)))
+        .collect()
+}
+
+#[test]
+fn every_section_and_label_of_every_form_is_read_in_english_by_who_reads_english() {
+    let (mut count, mut missing) = (0, std::collections::BTreeSet::new());
+    for form in forms() {
+        let first = ("XML1".to_owned(), row("XML1", 5, |_| true));
+        let own = (form.clone(), row(&form, 5, |_| true));
+        let rows = if form == "XML1" { vec![own] } else { vec![first, own] };
+        for record in taken(hoso_of(&rows).as_bytes()) {
+            let vi = labels(&record, Lang::Vi);
+            for label in labels(&record, Lang::En) {
+                count += 1;
+                // Words of the file itself are made of this letter here; signs and numbers are no words.
+                let is_fact = label.contains('Ự') || !label.chars().any(char::is_alphabetic);
+                let is_vietnamese = label.chars().any(|c| c.is_alphabetic() && !c.is_ascii());
+                if !is_fact && (is_vietnamese || vi.contains(&label)) {
+                    missing.insert(format!("{form} {} {label}", record.origin.resource_type));
+                }
+            }
+        }
+    }
+    assert!(count > 1000, "{count}");
+    assert!(missing.is_empty(), "{missing:#?}");
 }
