@@ -1,6 +1,7 @@
 //! XML13: giấy chuyển tuyến, the paper with which a facility sends somebody to another.
 //!
-//! The tables have no field for how long it is valid: the law says so by the disease, and it is not guessed here.
+//! The tables have no field for how long it is valid: the law says so by the disease, and it is not guessed here. Who reads
+//! the record is told the rule.
 
 use super::hoso::Unread;
 use super::json::{identifier, list, object, text};

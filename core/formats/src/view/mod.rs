@@ -10,6 +10,7 @@ mod dosage;
 mod labels;
 mod order;
 mod reader;
+mod referral;
 mod special;
 mod text;
 mod tree;
@@ -113,6 +114,9 @@ pub fn view_naming(
         if !special::member(&reader, object, key, value, &mut first.rows, &mut rest) {
             tree::member(&reader, key, value, &mut first.rows, &mut rest);
         }
+    }
+    if resource_type == "ServiceRequest" && special::paper_form(object) == Some("XML13") {
+        first.rows.push(referral::validity(object, lang));
     }
     let more = tree::remaining(&reader, object);
     let mut sections = vec![first];

@@ -149,7 +149,7 @@ pub(super) fn in_words(reader: &Reader, label: String) -> String {
 
 /// The form (`XML13`) of a record that is one of the papers that the book made of a claim, whose notes are lines with
 /// labels.
-fn paper_form<'r>(resource: &'r Object<'_>) -> Option<&'r str> {
+pub(super) fn paper_form<'r>(resource: &'r Object<'_>) -> Option<&'r str> {
     let concepts =
         resource.objects("serviceType").chain(resource.object("code")).chain(resource.object("type"));
     concepts.flat_map(|concept| concept.objects("coding")).find_map(|coding| {

@@ -400,3 +400,29 @@ fn who_is_pointed_to_is_called_by_name_where_the_book_knows_it() {
     .unwrap();
     assert!(asked <= 256, "a list of thousands costs no thousands of reads: {asked}");
 }
+
+#[test]
+fn a_referral_paper_says_what_rules_its_validity_and_guesses_no_day() {
+    let valid = |signed: &str, form: &str, lang: Lang| {
+        let system = format!("{}LOAIHOSO", names::CLAIM_FIELD);
+        let mut paper = serde_json::json!({"resourceType": "ServiceRequest", "status": "active", "intent": "order",
+            "code": {"coding": [{"system": system, "code": form}], "text": "Giấy chuyển tuyến"}});
+        if !signed.is_empty() {
+            paper["authoredOn"] = signed.into();
+        }
+        let shown = view(paper.to_string().as_bytes(), lang).unwrap();
+        let mut rows = shown.sections.into_iter().flat_map(|section| section.rows);
+        rows.find(|row| row.label == lang.pick("Giá trị sử dụng", "Valid")).map(|row| row.value)
+    };
+    let ruled = valid("2026-11-12T11:00:00+07:00", "XML13", Lang::Vi).unwrap();
+    assert!(ruled.contains("01/2025/TT-BYT") && ruled.contains("10 ngày làm việc"), "{ruled}");
+    assert!(valid("2025-01-02", "XML13", Lang::En).unwrap().contains("10 working days"));
+    for before in ["2024-12-31", "2024", ""] {
+        let told = valid(before, "XML13", Lang::En).unwrap();
+        assert_eq!(
+            told, "The paper states no term. Ask the facility.",
+            "{before}: another rule, or none known"
+        );
+    }
+    assert_eq!(valid("2026-11-12", "XML14", Lang::Vi), None);
+}
