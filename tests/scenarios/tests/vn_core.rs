@@ -45,7 +45,7 @@ fn profile_of(resource: &Value) -> Option<&'static str> {
         "AllergyIntolerance" => "vn-core-allergy-intolerance",
         "Immunization" => "vn-core-immunization",
         "Procedure" => "vn-core-procedure",
-        "DiagnosticReport" => "vn-core-diagnosticreport",
+        "DiagnosticReport" => "vn-core-diagnostic-report",
         "ServiceRequest" => "vn-core-service-request",
         "FamilyMemberHistory" => "vn-core-familymember-history",
         _ => return None,
@@ -92,8 +92,11 @@ fn own_entries(book: &Book) {
 }
 
 fn from_claims(book: &Book) {
-    let visit = claim::visit("LK0001", ("I10", "Tăng huyết áp"), "Amlodipin", ("Glucose", "7.20"));
-    import_with(book, claim::file("20260120", &[visit]), &from_anyone("Bệnh viện"));
+    let mut visit = claim::visit("LK0001", ("I10", "Tăng huyết áp"), "Amlodipin", ("Glucose", "7.20"));
+    // A result in words is a report.
+    visit[2].1 = visit[2].1.replace("<GIA_TRI>7.20</GIA_TRI>", "<MO_TA>Gan không to</MO_TA>");
+    let measured = claim::visit("LK0002", ("I10", "Tăng huyết áp"), "Amlodipin", ("Glucose", "7.20"));
+    import_with(book, claim::file("20260120", &[visit, measured]), &from_anyone("Bệnh viện"));
 }
 
 /// What differs, as `profile element`.
@@ -142,7 +145,7 @@ fn told() -> BTreeSet<String> {
 #[test]
 fn whatever_does_not_follow_a_profile_is_told_of_and_nothing_else_is() {
     let profiles = profiles();
-    assert_eq!(profiles.len(), 15, "{:?}", profiles.keys());
+    assert_eq!(profiles.len(), 25, "{:?}", profiles.keys());
     let (_shelf, own) = Shelf::new();
     own_entries(&own);
     let (_shelf, theirs) = Shelf::new();

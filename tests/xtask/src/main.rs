@@ -12,6 +12,7 @@ mod deny;
 mod faults;
 mod fuzz;
 mod metadata;
+mod package;
 mod process;
 mod rooms;
 mod size;
@@ -33,7 +34,7 @@ cargo xtask COMMAND
                                  --only   runs that one stage
   rooms                          check only which crate knows which
   corpus [DIR]                   import every resource of hl7.fhir.r4.examples 4.0.1 (or of DIR) and compare the bytes
-  validate                       have HL7's validator look at every kind of own entry and at what claims become
+  validate                       have HL7's validator look at every kind of own entry and at what claims become, also by VN Core
   fuzz [TARGET] [--seconds N]    run the fuzz targets, 300 s each; needs nightly and cargo-fuzz
   faults                         a failing device, kills and flipped bits in full, of which the tests try a sample
   size                           say what the released library of every call is made of

@@ -44,7 +44,7 @@ const STAGES: &[Stage] = &[
     }),
     stage(
         "fhir",
-        "what a person writes is valid FHIR, says HL7's validator",
+        "what a person writes and claims become is valid FHIR and VN Core, says HL7's validator",
         validate::NEEDS,
         false,
         |run| validate::check(run.place),

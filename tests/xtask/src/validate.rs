@@ -1,6 +1,8 @@
-//! What a person writes into their book and what claims become is valid FHIR R4, by HL7's own validator.
+//! What a person writes into their book and what claims become is valid FHIR R4, by HL7's own validator, and follows the
+//! profiles of VN Core that are at hand but for what `core/docs/vn-core.md` tells.
 //!
-//! The validator is Java and comes from Maven Central by Maven; it is kept in the cache. The entries are written by the
+//! The validator is Java and comes from Maven Central by Maven; it and the definitions of the International Patient Summary,
+//! on which those profiles stand, are kept in the cache. The entries are written by the
 //! program `own_entries` of `tests/scenarios`: one of every kind, in every way it can be filled in. The claims are written
 //! by `claim_records`: every field of every form.
 
@@ -8,11 +10,20 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::cache::Place;
+use crate::package::Package;
 use crate::process::{Failure, command, say, stream};
 use crate::tools::Tool;
 
 /// What the validation needs on the machine.
-pub(crate) const NEEDS: &[Tool] = &[Tool::CCompiler, Tool::Java, Tool::Maven];
+pub(crate) const NEEDS: &[Tool] =
+    &[Tool::CCompiler, Tool::Java, Tool::Maven, Tool::Npm, Tool::Tar, Tool::Sha256sum];
+
+/// The International Patient Summary's definitions.
+const SUMMARY: Package = Package {
+    name: "hl7.fhir.uv.ips",
+    version: "2.0.0",
+    sha256: "4a5cff17580f869140614ac51097d81540c63644d550ced8d4cd9b9bce7345c4",
+};
 
 /// The validator's own package in the `pom.xml`; its other packages are of the same version.
 const PACKAGE: &str = "<artifactId>hapi-fhir-validation</artifactId>";
@@ -45,9 +56,16 @@ fn write_and_validate(
         write.args(["run", "--quiet", "--package", "healthbook-scenarios", "--bin", program, "--"]);
         stream(write.arg(entries), |_| {})?;
     }
-    let mut validate = command("java");
-    validate.arg("-cp").arg(lib.join("*"));
-    stream(validate.arg(source(place).join("Validate.java")).arg(entries), |_| {})
+    let java = |program: &str| {
+        let mut java = command("java");
+        java.arg("-cp").arg(lib.join("*")).arg(source(place).join(program)).arg(entries);
+        java
+    };
+    stream(&mut java("Validate.java"), |_| {})?;
+    say("the same against VN Core's profiles of 2021")?;
+    let mut against_core = java("VnCore.java");
+    against_core.arg(place.root.join("tests/fixtures/vn/vn-core-ig-2021")).arg(SUMMARY.unpacked(place)?);
+    stream(against_core.arg(place.root.join("core/docs/vn-core.md")), |_| {})
 }
 
 fn source(place: &Place) -> PathBuf {
