@@ -23,24 +23,30 @@ use crate::session::remember;
 /// Visits looked at in one go.
 const VISITS: u32 = 1000;
 
-/// A visit is sent a few times. What stands at more places is not read again.
-const MOST_PLACES: usize = 64;
+/// A visit is sent a few times, in some kilobytes. Stretches of one visit that hold more than this together are not read
+/// again: each new file of it would read them all.
+const MOST_BYTES: u64 = 256 << 20;
 
-/// A HOSO that is told at a place, with the time that is believed.
-struct Hoso {
-    document: DocumentRow,
-    time: Option<i64>,
-    telling: Telling,
-}
+/// Places of one visit that are read between two looks at whether to go on.
+const PLACES_AT_ONCE: usize = 64;
+
+/// Which of two HOSO counts: the later time that is believed, else the one that came later.
+type Rank = (Option<i64>, usize);
 
 /// A record as the newest HOSO that tells it does.
 struct Latest {
     document: DocumentRow,
-    time: Option<i64>,
+    rank: Rank,
     form: u16,
-    /// Its place among the HOSO, oldest first.
-    at: usize,
     record: Box<Incoming>,
+}
+
+/// The newest HOSO that holds a form.
+#[derive(Clone, Copy)]
+struct Newest {
+    document: DocumentRow,
+    rank: Rank,
+    is_whole: bool,
 }
 
 /// What is to be done about a visit's records.
@@ -49,20 +55,20 @@ struct Settled {
     documents: Vec<DocumentRow>,
     /// As they are told now.
     told: Vec<Latest>,
-    /// Told no more, with who says so and when from.
-    gone: Vec<(Latest, DocumentRow, Option<i64>)>,
+    /// Told no more, with who says so.
+    gone: Vec<(Latest, Newest)>,
 }
 
 impl Settled {
     fn write(&self, writer: &mut Writer<'_>) -> Result<(), VaultError> {
-        for Latest { document, time, record, .. } in &self.told {
-            let state = state(*document, *time, record);
+        for Latest { document, rank, record, .. } in &self.told {
+            let state = state(*document, rank.0, record);
             if let Some(row) = self.row(writer, record)? {
                 writer.tells_again(row, &state)?;
             }
         }
-        for (latest, document, time) in &self.gone {
-            let state = state(*document, *time, &latest.record);
+        for (latest, newest) in &self.gone {
+            let state = state(newest.document, newest.rank.0, &latest.record);
             if let Some(row) = self.row(writer, &latest.record)? {
                 writer.tells_no_more(row, &state)?;
             }
@@ -87,43 +93,68 @@ fn state(document: DocumentRow, time: Option<i64>, record: &Incoming) -> ToldSta
     ToldState { document, mapping: claim::MAPPING, time, entry: &record.entry, bytes }
 }
 
-/// Which records of a visit are told, and which no more.
-fn settle(mut hosos: Vec<Hoso>, source: SourceRow) -> Settled {
-    let mut documents: Vec<DocumentRow> = hosos.iter().map(|hoso| hoso.document).collect();
-    documents.dedup();
-    // They are in the order in which they came, and stay so where they rank alike.
-    hosos.sort_by_key(|hoso| hoso.time);
-    let mut latest: HashMap<(String, String), Latest> = HashMap::new();
-    let mut newest: HashMap<u16, (usize, DocumentRow, Option<i64>, bool)> = HashMap::new();
-    for (at, Hoso { document, time, telling }) in hosos.into_iter().enumerate() {
+/// What the HOSO of a visit tell, gathered one after the other in the order in which they came: of each record and of
+/// each form no more than the newest is kept.
+#[derive(Default)]
+struct Gathered {
+    count: usize,
+    latest: HashMap<(String, String), Latest>,
+    newest: HashMap<u16, Newest>,
+}
+
+impl Gathered {
+    fn add(&mut self, document: DocumentRow, time: Option<i64>, telling: Telling) {
+        let rank = (time, self.count);
+        self.count += 1;
         for bit in (0..u16::BITS).map(|n| 1 << n).filter(|bit| telling.forms & bit != 0) {
-            newest.insert(bit, (at, document, time, telling.is_whole));
+            let one = Newest { document, rank, is_whole: telling.is_whole };
+            let newest = self.newest.entry(bit).or_insert(one);
+            if rank > newest.rank {
+                *newest = one;
+            }
         }
         for Said { form, record } in telling.said {
             let key = (record.origin.resource_type.clone(), record.origin.id.clone());
-            latest.insert(key, Latest { document, time, form, at, record });
+            if self.latest.get(&key).is_none_or(|known| rank >= known.rank) {
+                self.latest.insert(key, Latest { document, rank, form, record });
+            }
         }
     }
-    let mut settled = Settled { source, documents, told: Vec::new(), gone: Vec::new() };
-    for told in latest.into_values() {
-        match newest.get(&told.form) {
-            Some((at, document, time, true)) if *at > told.at => settled.gone.push((told, *document, *time)),
-            Some((at, ..)) if *at > told.at => {}
-            _ => settled.told.push(told),
+
+    /// Which records of the visit are told, and which no more. `documents` are those that tell of it.
+    fn settled(self, source: SourceRow, documents: Vec<DocumentRow>) -> Settled {
+        let mut settled = Settled { source, documents, told: Vec::new(), gone: Vec::new() };
+        for told in self.latest.into_values() {
+            match self.newest.get(&told.form) {
+                Some(newest) if newest.rank > told.rank && newest.is_whole => {
+                    settled.gone.push((told, *newest));
+                }
+                Some(newest) if newest.rank > told.rank => {}
+                _ => settled.told.push(told),
+            }
         }
+        // The order in which versions are written is the file's, not the map's.
+        settled.told.sort_by(|a, b| a.record.origin.id.cmp(&b.record.origin.id));
+        settled.gone.sort_by(|(a, _), (b, _)| a.record.origin.id.cmp(&b.record.origin.id));
+        settled
     }
-    // The order in which versions are written is the file's, not the map's.
-    settled.told.sort_by(|a, b| a.record.origin.id.cmp(&b.record.origin.id));
-    settled.gone.sort_by(|(a, ..), (b, ..)| a.record.origin.id.cmp(&b.record.origin.id));
-    settled
 }
 
-/// Whether each place is all that its document tells of the visit in one piece: a HOSO, or a table that is the only one.
-fn are_whole(places: &[(ToldAt, Vec<u8>)]) -> bool {
-    places.iter().all(|(place, bytes)| {
-        let alone = places.iter().filter(|(other, _)| other.document == place.document).count() == 1;
-        place.is_as_sent && (alone || bytes.get(..5).is_some_and(|tag| tag.eq_ignore_ascii_case(b"<hoso")))
-    })
+/// The places of a visit that can be settled as far as is known before anything of it is read: all are as they were
+/// sent, and not too much to read again. `None` for any other.
+fn readable(places: Vec<ToldAt>) -> Option<Vec<ToldAt>> {
+    let longest = u64::try_from(Limits::default().resource_bytes).unwrap_or(u64::MAX);
+    let is_sound = places.iter().all(|place| place.is_as_sent);
+    let of_claims: Vec<ToldAt> =
+        places.into_iter().filter(|place| place.format == Format::ClaimXml.as_str()).collect();
+    let sum = of_claims.iter().map(|place| place.length).fold(0, u64::saturating_add);
+    let is_small = sum <= MOST_BYTES && of_claims.iter().all(|place| place.length <= longest);
+    (is_sound && is_small).then_some(of_claims)
+}
+
+/// Whether a place is all that its document tells of the visit in one piece: a HOSO, or a table that is the only one.
+fn is_whole(bytes: &[u8], is_alone: bool) -> bool {
+    is_alone || bytes.get(..5).is_some_and(|tag| tag.eq_ignore_ascii_case(b"<hoso"))
 }
 
 impl Book {
@@ -139,7 +170,7 @@ impl Book {
             let mut batch = Vec::new();
             let (mut records, mut bytes) = (0, 0);
             for visit in visits {
-                if let Some(settled) = self.told_of(visit, &mut openings)? {
+                if let Some(settled) = self.told_of(visit, &mut openings, course)? {
                     let (more, larger) = settled.size();
                     (records, bytes) = (records + more, bytes + larger);
                     batch.push(settled);
@@ -168,31 +199,27 @@ impl Book {
         &self,
         visit: RecordRow,
         openings: &mut HashMap<DocumentRow, Opening>,
+        course: &mut Course<'_>,
     ) -> Result<Option<Settled>, Error> {
         let (source, id, places) = self.vault.write(|writer| {
             let (source, id) = writer.origin_of(visit)?;
             Ok::<_, VaultError>((source, id, writer.told_at(visit)?))
         })?;
         // Known before anything is read: a visit among others in one HOSO has a place for each of its rows.
-        if places.len() > MOST_PLACES || places.iter().any(|place| !place.is_as_sent) {
-            return Ok(None);
+        let Some(places) = readable(places) else { return Ok(None) };
+        let mut times_in: HashMap<DocumentRow, usize> = HashMap::new();
+        for place in &places {
+            *times_in.entry(place.document).or_default() += 1;
         }
-        let mut read = Vec::new();
-        for place in places.into_iter().filter(|place| place.format == Format::ClaimXml.as_str()) {
-            if place.length > u64::try_from(Limits::default().resource_bytes).unwrap_or(u64::MAX) {
-                return Ok(None);
-            }
+        let mut gathered = Gathered::default();
+        for place in &places {
             let mut stream = self.vault.open_received(place.document)?;
             stream.seek(SeekFrom::Start(place.offset))?;
             let mut bytes = Vec::new();
             stream.take(place.length).read_to_end(&mut bytes)?;
-            read.push((place, bytes));
-        }
-        if !are_whole(&read) {
-            return Ok(None);
-        }
-        let mut hosos = Vec::new();
-        for (place, bytes) in read {
+            if !is_whole(&bytes, times_in.get(&place.document) == Some(&1)) {
+                return Ok(None);
+            }
             if !openings.contains_key(&place.document) {
                 let stream = self.vault.open_received(place.document)?;
                 let opening = claim::opening(Box::new(stream), Limits::default())?;
@@ -205,8 +232,13 @@ impl Book {
                 return Ok(None);
             };
             let time = believable(telling.time, place.received_at.0);
-            hosos.push(Hoso { document: place.document, time, telling });
+            gathered.add(place.document, time, telling);
+            if gathered.count % PLACES_AT_ONCE == 0 {
+                course.goes_on()?;
+            }
         }
-        Ok(Some(settle(hosos, source)))
+        let mut documents: Vec<DocumentRow> = places.iter().map(|place| place.document).collect();
+        documents.dedup();
+        Ok(Some(gathered.settled(source, documents)))
     }
 }

@@ -100,7 +100,7 @@ impl Writer<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// A record that stands in no other documents than these.
+    /// A record that stands in no other documents than these, which are in their order.
     ///
     /// # Errors
     /// Of the database.
@@ -112,7 +112,8 @@ impl Writer<'_> {
         let Some(record) = self.record_of_origin(source, resource_type, origin)? else { return Ok(None) };
         let mut select = self.tx.prepare_cached("SELECT DISTINCT document FROM span WHERE record = ?1")?;
         let stands = select.query_map([record.0], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
-        let only = !stands.is_empty() && stands.iter().all(|at| documents.contains(&DocumentRow(*at)));
+        let only =
+            !stands.is_empty() && stands.iter().all(|at| documents.binary_search(&DocumentRow(*at)).is_ok());
         Ok(only.then_some(record))
     }
 
