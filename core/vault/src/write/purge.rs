@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use healthbook_model::{RecordId, Rel, Span};
-use healthbook_sqlite::rusqlite::{OptionalExtension, params};
+use healthbook_sqlite::rusqlite::{self, ErrorCode, OptionalExtension, params};
 
 use super::index::Names;
 use super::{CHUNK, CHUNKS_PER_BLOB, Writer, chunk_id, int, size};
@@ -445,7 +445,7 @@ pub(crate) fn redacted_digest(document: i64) -> String {
 
 /// The digest of a whole blob, a chunk at a time.
 pub(crate) fn digest_of_blob(
-    db: &healthbook_sqlite::rusqlite::Connection,
+    db: &rusqlite::Connection,
     hasher: &ContentHasher,
     blob: i64,
 ) -> Result<[u8; 32], VaultError> {
@@ -463,7 +463,7 @@ pub(crate) fn digest_of_blob(
 /// Reads a stretch of a blob. Its length was written by the vault, but is checked against the blob before anything is
 /// allocated.
 pub(crate) fn read_blob(
-    db: &healthbook_sqlite::rusqlite::Connection,
+    db: &rusqlite::Connection,
     blob: i64,
     offset: u64,
     length: u64,
@@ -478,27 +478,29 @@ pub(crate) fn read_blob(
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
     let chunk_size = CHUNK as u64;
     let mut at = offset;
-    let mut select = db.prepare_cached("SELECT bytes FROM chunk WHERE id = ?1")?;
     while at < end {
         let n = int(at / chunk_size)?;
         if n >= CHUNKS_PER_BLOB {
             return Err(VaultError::damaged("a stretch reaches past its end"));
         }
+        // Of a chunk only the pages with the stretch on them are read.
+        let chunk =
+            db.blob_open(rusqlite::MAIN_DB, "chunk", "bytes", chunk_id(blob, n)?, true).map_err(|error| {
+                match error.sqlite_error_code() {
+                    // There is no such row.
+                    Some(ErrorCode::Unknown) => VaultError::damaged("bytes are missing"),
+                    _ => error.into(),
+                }
+            })?;
         let from = usize::try_from(at % chunk_size).unwrap_or(0);
         let want = usize::try_from(end - at).unwrap_or(usize::MAX);
-        let got = select
-            .query_row([chunk_id(blob, n)?], |row| {
-                let chunk = row.get_ref(0)?.as_blob()?;
-                let part = chunk.get(from..).unwrap_or_default();
-                let part = part.get(..want.min(part.len())).unwrap_or_default();
-                bytes.extend_from_slice(part);
-                Ok(part.len())
-            })
-            .optional()?
-            .unwrap_or(0);
+        let got = want.min(chunk.len().saturating_sub(from));
         if got == 0 {
             return Err(VaultError::damaged("bytes are missing"));
         }
+        let old = bytes.len();
+        bytes.resize(old + got, 0);
+        chunk.read_at_exact(bytes.get_mut(old..).unwrap_or_default(), from)?;
         at += got as u64;
     }
     Ok(bytes)
