@@ -64,6 +64,7 @@ const WITH_RESTRICTED: &str = "
     CREATE TEMP VIEW waiting_other AS SELECT o.id, o.source FROM main.subject o WHERE o.type <> '';
     CREATE TEMP VIEW waiting_quarantine AS SELECT q.* FROM main.quarantine q
         JOIN main.document d ON d.id = q.document WHERE d.shelved = 1;
+    CREATE VIRTUAL TABLE temp.search_restricted_word USING fts5vocab (main, search_restricted, instance);
 ";
 
 /// Views that hang on the ones above and are the same for both gates. In all of them a table is named with a condition
@@ -110,6 +111,8 @@ const BOTH: &str = "
         AND EXISTS (SELECT 1 FROM visible_tally t WHERE t.source = s.source);
     CREATE TEMP VIEW waiting_source AS SELECT * FROM main.source s
         WHERE EXISTS (SELECT 1 FROM waiting_subject w WHERE w.source = s.id);
+    -- The words of the full-text table, in their order.
+    CREATE VIRTUAL TABLE temp.search_word USING fts5vocab (main, search, instance);
 ";
 
 /// Tables that a reader may name directly: they hold nothing of a record that is not visible, or (chunk, blob)
@@ -117,10 +120,18 @@ const BOTH: &str = "
 const OPEN: &[&str] = &["meta", "code", "blob", "chunk", "consent"];
 
 /// Tables of full-text search that the ordinary gate may read; FTS5 reads its own through the same door.
-const SEARCH: &[&str] =
-    &["search", "search_data", "search_idx", "search_content", "search_docsize", "search_config"];
+const SEARCH: &[&str] = &[
+    "search",
+    "search_word",
+    "search_data",
+    "search_idx",
+    "search_content",
+    "search_docsize",
+    "search_config",
+];
 const SEARCH_RESTRICTED: &[&str] = &[
     "search_restricted",
+    "search_restricted_word",
     "search_restricted_data",
     "search_restricted_idx",
     "search_restricted_content",
@@ -183,6 +194,7 @@ mod tests {
         assert!(may_read(Gate::Ordinary, "record", Some("visible_record")));
         assert!(!may_read(Gate::Ordinary, "search_restricted", None));
         assert!(!may_read(Gate::Ordinary, "search_restricted_data", None));
+        assert!(!may_read(Gate::Ordinary, "search_restricted_word", None));
         assert!(may_read(Gate::WithRestricted, "search_restricted", None));
         for table in [
             "version",

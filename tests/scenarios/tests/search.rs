@@ -86,6 +86,24 @@ fn a_beginning_of_two_letters_is_enough_and_one_letter_is_a_word() {
 }
 
 #[test]
+fn a_longer_beginning_finds_every_word_that_begins_so_however_many_there_are() {
+    let long = "huyế".to_owned() + &"ệ".repeat(20_000);
+    let (_shelf, book) = book_with(&["Huyết áp", "Huyệt", &long, "Huyền", "Xét nghiệm huyếtkhối", "Thuyết"]);
+    assert_eq!(found(&book, "huye").len(), 5, "also the one that is longer than the index takes");
+    assert_eq!(found(&book, "huyế").len(), 5, "of which the index has cut a letter");
+    let hits = found(&book, "huyet");
+    assert_eq!((hits.len(), hits[2].as_str()), (3, "Xét nghiệm huyếtkhối"), "whole words first");
+    assert_eq!(found(&book, "huyết"), ["Huyết áp", "Xét nghiệm huyếtkhối", "Huyệt"], "as typed first");
+    assert_eq!(found(&book, "xet huye"), ["Xét nghiệm huyếtkhối"], "every word counts");
+    assert!(found(&book, "huyex").is_empty());
+
+    let names: Vec<String> = (10..38).map(|n| format!("Glucose{n} glucoso{n} glucosa{n}")).collect();
+    let (_shelf, book) = book_with(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(found(&book, "gluc").len(), 28, "of 84 words");
+    assert_eq!(found(&book, "glucose1").len(), 10);
+}
+
+#[test]
 fn both_places_of_the_tone_mark_are_one_spelling() {
     for (old, new, other) in
         [("Hòa", "Hoà", "Hoa"), ("Khỏe", "Khoẻ", "Khoe"), ("Thúy", "Thuý", "Thuy"), ("Tùy", "Tuỳ", "Tuy")]

@@ -11,7 +11,7 @@ use healthbook_sqlite::rusqlite::{self, Connection};
 use super::bytes::HEAD_BYTES;
 use super::document::{ATTACHMENTS, QUARANTINE};
 use super::log::{AUDIT, COUNTS, SOURCES};
-use super::search::STATEMENTS;
+use super::search::{STATEMENTS, WORDS_BEGINNING};
 use super::timeline::statement;
 use super::trend::{POINTS, POINTS_AFTER, PointPlace, SAMPLES_AFTER, SampleSeries};
 use super::{CHANGES, LAST_CHANGE, POINTED, POINTED_BY_NAME, POINTING_FROM, RECORD};
@@ -178,6 +178,9 @@ fn a_page_of_hits_comes_from_the_full_text_index_and_stops_early() {
             assert!(lines[0].starts_with("SCAN search VIRTUAL TABLE INDEX"), "{lines:#?}");
             assert_no_sort(&lines);
         }
+        let lines = plan(&vault, gate, WORDS_BEGINNING);
+        assert_uses(&lines, "SCAN search_word VIRTUAL TABLE INDEX");
+        assert_no_sort(&lines);
     }
 }
 
