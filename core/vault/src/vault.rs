@@ -128,10 +128,10 @@ fn flags(create: bool) -> OpenFlags {
     if create { base | OpenFlags::SQLITE_OPEN_CREATE } else { base }
 }
 
-/// Pages that the writer keeps in memory, 16 MiB: an import touches a dozen indexes at random places, and each page that
+/// Pages that the writer keeps in memory, 24 MiB: an import touches a dozen indexes at random places, and each page that
 /// does not stay is decrypted again. The WAL goes into the file every 64 MiB: what stands at random places changes again
 /// with every batch, and need not be written into the file each time.
-const WRITERS_PAGES: &str = "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 8192;";
+const WRITERS_PAGES: &str = "PRAGMA cache_size = -24576; PRAGMA wal_autocheckpoint = 8192;";
 
 /// One keyed connection with the settings that every one has.
 pub(crate) fn connect(path: &Path, create: bool, key: &DataKey) -> Result<Connection, VaultError> {

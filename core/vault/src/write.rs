@@ -69,6 +69,8 @@ pub struct Writer<'a> {
     erased: bool,
     /// Codes and facilities that this transaction has met.
     names: index::Names,
+    /// New records by what they are counted by, until the end of the transaction.
+    counted: put::Counted,
 }
 
 /// Turns a length or offset into SQLite's integer.
@@ -104,6 +106,7 @@ impl<'a> Writer<'a> {
             words: index::WordsToCome::default(),
             erased: false,
             names: index::Names::default(),
+            counted: put::Counted::default(),
         })
     }
 
@@ -115,6 +118,7 @@ impl<'a> Writer<'a> {
             self.shelve_document(document)?;
         }
         self.note_redacted()?;
+        self.count_new()?;
         if !self.touched.is_empty() {
             let mut touched = std::mem::take(&mut self.touched);
             touched.sort_unstable();

@@ -24,7 +24,7 @@ const SCHEMA: &str = include_str!("../../../core/vault/src/schema/0001_book.sql"
 /// As `core/vault` sets them.
 const SETTINGS: &str = "
     PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA synchronous = FULL;
-    PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -16384;
+    PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -24576;
     PRAGMA wal_autocheckpoint = 8192;
 ";
 
@@ -91,6 +91,7 @@ fn new_file(open: Open, path: &Path) -> Done<Connection> {
 /// Puts records as one transaction, as the vault does: rows and what hangs on them, then the words in their order.
 fn put(db: &mut Connection, numbers: std::ops::Range<u32>, records: u32) -> Done<()> {
     let tx = db.transaction()?;
+    let count = numbers.len();
     let mut words = BTreeMap::new();
     let filler = "x".repeat(900);
     for n in numbers {
@@ -141,6 +142,11 @@ fn put(db: &mut Connection, numbers: std::ops::Range<u32>, records: u32) -> Done
                 .execute([filler.repeat(71).as_bytes()])?;
         }
     }
+    tx.prepare_cached(
+        "INSERT INTO tally (source, type, kind, standing, access, count) VALUES (1, 'Observation', 3, 1, 0, ?1)
+         ON CONFLICT DO UPDATE SET count = count + ?1",
+    )?
+    .execute([i64::try_from(count)?])?;
     for (row, text) in words {
         tx.prepare_cached("INSERT INTO search (rowid, folded, written) VALUES (?1, ?2, 'xét nghiệm')")?
             .execute(params![row, text])?;

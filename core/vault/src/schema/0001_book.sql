@@ -281,8 +281,14 @@ CREATE VIRTUAL TABLE search_restricted USING fts5 (
 );
 INSERT INTO search (search, rank) VALUES ('secure-delete', 1);
 INSERT INTO search_restricted (search_restricted, rank) VALUES ('secure-delete', 1);
+-- Bytes of words held in memory until they are written: those of a batch of an import are one piece then, or two, and not
+-- six that are merged afterwards.
+INSERT INTO search (search, rank) VALUES ('hashsize', 4194304);
+INSERT INTO search_restricted (search_restricted, rank) VALUES ('hashsize', 4194304);
 
--- Counters, kept by the same transactions: counting walks everything.
+-- Counters, kept by the same transactions: counting walks everything. New records are counted once for all of a
+-- transaction, by its end: a trigger at each would have SQLite keep, for every record, a copy of each page that its row
+-- touches. Until then a counter may be short of what is taken from it, and below zero.
 CREATE TABLE tally (
     source   INTEGER NOT NULL REFERENCES source (id),
     type     TEXT    NOT NULL,
@@ -292,24 +298,21 @@ CREATE TABLE tally (
     count    INTEGER NOT NULL,
     PRIMARY KEY (source, type, kind, standing, access)
 ) STRICT, WITHOUT ROWID;
-CREATE TRIGGER record_counted AFTER INSERT ON record BEGIN
-    INSERT INTO tally (source, type, kind, standing, access, count)
-    VALUES (new.source, new.type, new.kind, new.standing, new.access, 1)
-    ON CONFLICT DO UPDATE SET count = count + 1;
-END;
 CREATE TRIGGER record_recounted AFTER UPDATE OF source, type, kind, standing, access ON record
 WHEN (old.source, old.type, old.kind, old.standing, old.access)
     IS NOT (new.source, new.type, new.kind, new.standing, new.access)
 BEGIN
-    UPDATE tally SET count = count - 1
-    WHERE (source, type, kind, standing, access) = (old.source, old.type, old.kind, old.standing, old.access);
+    INSERT INTO tally (source, type, kind, standing, access, count)
+    VALUES (old.source, old.type, old.kind, old.standing, old.access, -1)
+    ON CONFLICT DO UPDATE SET count = count - 1;
     INSERT INTO tally (source, type, kind, standing, access, count)
     VALUES (new.source, new.type, new.kind, new.standing, new.access, 1)
     ON CONFLICT DO UPDATE SET count = count + 1;
 END;
 CREATE TRIGGER record_uncounted AFTER DELETE ON record BEGIN
-    UPDATE tally SET count = count - 1
-    WHERE (source, type, kind, standing, access) = (old.source, old.type, old.kind, old.standing, old.access);
+    INSERT INTO tally (source, type, kind, standing, access, count)
+    VALUES (old.source, old.type, old.kind, old.standing, old.access, -1)
+    ON CONFLICT DO UPDATE SET count = count - 1;
 END;
 
 -- What could not be read: its bytes are a stretch of its document.

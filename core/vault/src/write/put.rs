@@ -1,5 +1,7 @@
 //! Putting a version that a source sent.
 
+use std::collections::{BTreeMap, HashMap};
+
 use healthbook_model::{Entry, RecordId, Sensitivity};
 use healthbook_sqlite::rusqlite::{OptionalExtension, params};
 
@@ -27,7 +29,39 @@ pub(super) struct NewVersion<'a> {
     pub(super) bytes: Option<Bytes<'a>>,
 }
 
+/// How many new records there are of each type, by source, kind, standing and access. They are counted once, at the end of
+/// the transaction.
+#[derive(Default)]
+pub(super) struct Counted(HashMap<String, BTreeMap<(i64, u8, u8, i64), i64>>);
+
+impl Counted {
+    fn add(&mut self, put: &Put<'_>, access: i64) {
+        let of = (put.source.0, put.entry.kind.number(), put.entry.standing.number(), access);
+        match self.0.get_mut(put.resource_type) {
+            Some(counts) => *counts.entry(of).or_default() += 1,
+            None => {
+                self.0.insert(put.resource_type.to_owned(), BTreeMap::from([(of, 1)]));
+            }
+        }
+    }
+}
+
 impl Writer<'_> {
+    /// Writes down how many records are new, before anybody asks.
+    pub(super) fn count_new(&mut self) -> Result<(), VaultError> {
+        for (resource_type, counts) in std::mem::take(&mut self.counted).0 {
+            for ((source, kind, standing, access), count) in counts {
+                self.tx
+                    .prepare_cached(
+                        "INSERT INTO tally (source, type, kind, standing, access, count)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET count = count + ?6",
+                    )?
+                    .execute(params![source, resource_type, kind, standing, access, count])?;
+            }
+        }
+        Ok(())
+    }
+
     /// What stays of a purged record's identity.
     pub(super) fn origin_hash(
         &self,
@@ -250,7 +284,9 @@ impl Writer<'_> {
                 if own { FLAG_OWN } else { 0 },
                 self.change,
             ])?;
-        Ok((self.tx.last_insert_rowid(), access))
+        let record = self.tx.last_insert_rowid();
+        self.counted.add(put, access);
+        Ok((record, access))
     }
 
     fn keep_spans(&self, record: i64, put: &Put<'_>) -> Result<(), VaultError> {
