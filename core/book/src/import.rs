@@ -4,6 +4,7 @@
 //! happens next. Then its records are read in batches, each one transaction. A kill between two batches leaves a document
 //! that is not read to its end; giving the file again goes on, and finds what it had.
 
+mod ahead;
 mod amend;
 mod archives;
 mod course;
@@ -21,6 +22,7 @@ use healthbook_vault::{AuditAction, Bytes, DocumentRow, Gate, Put, Received, Sou
 
 pub use self::remap::RemapReport;
 
+use self::ahead::Batch;
 use self::archives::Inside;
 use self::course::{Course, Passed, Watched};
 use crate::book::Book;
@@ -111,6 +113,17 @@ const RECORDS_PER_REPORT: usize = 1000;
 
 /// Archives inside archives are opened this deep.
 const ARCHIVES_DEEP: usize = 2;
+
+/// Reading a document's records.
+struct Pass<'s, 'o> {
+    document: DocumentRow,
+    format: Format,
+    size: u64,
+    /// How far reading has come.
+    place: u64,
+    session: Session<'s>,
+    course: &'s mut Course<'o>,
+}
 
 /// Fills the buffer as far as the input goes.
 fn fill(input: &mut dyn Read, buffer: &mut Vec<u8>, up_to: usize) -> Result<(), Error> {
@@ -321,7 +334,7 @@ impl Book {
         options: &ImportOptions,
         course: &mut Course<'_>,
     ) -> Result<Made, Error> {
-        let stream = self.vault.open_received(document)?;
+        let mut stream = self.vault.open_received(document)?;
         let size = stream.size();
         let looks_for_people = !options.any_person && format.describes_people();
         course.begins_to_read(size, if looks_for_people { 2 } else { 1 });
@@ -333,71 +346,68 @@ impl Book {
             self.meet_people(document, format, &mut session, course)?;
             course.has_looked_through(size, 0);
         }
-        let mut items = healthbook_formats::records(format, Box::new(stream), Limits::default());
-        let mut batch: Vec<Item> = Vec::new();
-        let mut place = 0;
+        let mut pass = Pass { document, format, size, place: 0, session, course };
         loop {
-            let mut bytes = 0;
-            let mut last = false;
-            while batch.len() < BATCH_RECORDS && bytes < BATCH_BYTES {
-                match items.next().transpose()? {
-                    // With its last records a document is read: what its parts make of it holds at once.
-                    None => {
-                        last = true;
-                        break;
-                    }
-                    Some(item) => {
-                        let (length, end) = extent(&item);
-                        bytes += length;
-                        place = place.max(end);
-                        batch.push(item);
-                        if batch.len().is_multiple_of(RECORDS_PER_REPORT) && batch.len() < BATCH_RECORDS {
-                            // The records are those that have been written: they are there whatever happens next.
-                            course.reads(place.min(size), session.records)?;
-                        }
-                    }
-                }
-            }
-            if last {
-                // Whoever says stop now stops before the document is read to its end.
-                course.reads(place.min(size), session.records)?;
-            }
-            let (again, told_again) = self.vault.write(|writer| {
-                for item in &batch {
-                    match item {
-                        Item::Record(incoming) => session.put(writer, incoming)?,
-                        Item::Rejected(rejected) => writer.quarantine(document, rejected)?,
-                    }
-                }
-                let again = last && session.links_again();
-                let mut told_again = false;
-                if last && !again {
-                    session.tie_rest(writer)?;
-                    told_again = format == Format::ClaimXml
-                        && !writer.visits_told_again(document, None, 1)?.is_empty();
-                    if !told_again {
-                        writer.document_read(document)?;
-                    }
-                }
-                Ok((again, told_again))
+            let mut again = false;
+            ahead::read(stream, format, |batch| {
+                again = self.put_batch(batch, &mut pass)?;
+                Ok(())
             })?;
-            if last && !again {
-                course.has_looked_through(size, session.records);
+            if !again {
+                return Ok(pass.session.made);
             }
-            if told_again {
-                // Killed before it is done, the file is not read to its end, and is settled when it is given again.
-                self.settle_visits(document, course)?;
-                self.vault.write(|writer| writer.document_read(document))?;
-            }
-            if again {
-                let stream = Box::new(self.vault.open_received(document)?);
-                items = healthbook_formats::records(format, stream, Limits::default());
-            } else if last {
-                return Ok(session.made);
-            }
-            batch.clear();
-            course.reads(place.min(size), session.records)?;
+            stream = self.vault.open_received(document)?;
         }
+    }
+
+    /// Writes a batch of records. Answers whether their document has to be gone through again.
+    fn put_batch(&self, batch: Batch, pass: &mut Pass<'_, '_>) -> Result<bool, Error> {
+        let Pass { document, format, size, ref mut place, ref mut session, ref mut course } = *pass;
+        let Batch { mut items, last, .. } = batch;
+        for (n, item) in (1..).zip(&items) {
+            *place = extent(item).1.min(size).max(*place);
+            if n % RECORDS_PER_REPORT == 0 && n < BATCH_RECORDS {
+                // The records are those that have been written: they are there whatever happens next.
+                course.reads(*place, session.records)?;
+            }
+        }
+        if last {
+            // Whoever says stop now stops before the document is read to its end.
+            course.reads(*place, session.records)?;
+        }
+        let (again, told_again) = self.vault.write(|writer| {
+            // What has been put is let go: the next records are being read.
+            for item in items.drain(..) {
+                match &item {
+                    Item::Record(incoming) => session.put(writer, incoming)?,
+                    Item::Rejected(rejected) => writer.quarantine(document, rejected)?,
+                }
+            }
+            let again = last && session.links_again();
+            let mut told_again = false;
+            // With its last records a document is read: what its parts make of it holds at once.
+            if last && !again {
+                session.tie_rest(writer)?;
+                told_again =
+                    format == Format::ClaimXml && !writer.visits_told_again(document, None, 1)?.is_empty();
+                if !told_again {
+                    writer.document_read(document)?;
+                }
+            }
+            Ok((again, told_again))
+        })?;
+        if last && !again {
+            course.has_looked_through(size, session.records);
+        }
+        if told_again {
+            // Killed before it is done, the file is not read to its end, and is settled when it is given again.
+            self.settle_visits(document, course)?;
+            self.vault.write(|writer| writer.document_read(document))?;
+        }
+        if again || !last {
+            course.reads(*place, session.records)?;
+        }
+        Ok(again)
     }
 
     /// Looks a document through for the people it describes, so that it does not matter in which order it tells of them.

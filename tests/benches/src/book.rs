@@ -10,7 +10,8 @@ use healthbook::{
     Secret, SystemRandom, Timestamp,
 };
 
-use crate::work::{Done, each, median, processor, scattered};
+use crate::machine::processor;
+use crate::work::{Done, each, median, scattered};
 
 /// What was measured, in the order of the table, in seconds unless its name says otherwise.
 pub(crate) type Measured = Vec<(&'static str, f64)>;
@@ -98,9 +99,9 @@ fn anybody() -> ImportOptions {
 pub(crate) fn run(records: u32) -> Done<Measured> {
     let reading = Reading::default();
     let (place, book) = OnDisk::make()?;
-    let (start, used) = (Instant::now(), processor());
+    let (start, used) = (Instant::now(), processor()?);
     book.import(&mut Results { next: 0, records, line: Cursor::default() }, &anybody(), &mut ())?;
-    let (took, used) = (start.elapsed().as_secs_f64(), processor() - used);
+    let (took, used) = (start.elapsed().as_secs_f64(), processor()? - used);
     let mut measured = vec![
         ("create, in an import", took / f64::from(records)),
         ("create, in an import, processor", used / f64::from(records)),
@@ -183,9 +184,9 @@ pub(crate) fn once() -> Done<Measured> {
             value: SampleValue { value: 60 + n % 40, decimals: 0 },
         })
         .collect();
-    let (start, used) = (Instant::now(), processor());
+    let (start, used) = (Instant::now(), processor()?);
     book.put_samples("watch", &code, "/min", &samples)?;
-    let (put, used) = (start.elapsed().as_secs_f64(), processor() - used);
+    let (put, used) = (start.elapsed().as_secs_f64(), processor()? - used);
     let year = each(100, |_| {
         let end = Timestamp(first + 365 * 86_400_000);
         let trend = book.trend(

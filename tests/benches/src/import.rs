@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::book::{Measured, OnDisk};
 use crate::machine;
-use crate::work::{Done, processor};
+use crate::work::Done;
 
 const RESOURCES: usize = 129_037;
 const ID: usize = 36;
@@ -80,10 +80,10 @@ pub(crate) fn child(_: &[String]) -> Done<String> {
     let mut file = File { lines: lives()?, told: 0, line: Cursor::default() };
     let book = place.open()?;
     let (_, before) = machine::memory();
-    let (start, used) = (Instant::now(), processor());
+    let (start, used) = (Instant::now(), machine::processor()?);
     let options = ImportOptions { any_person: true, ..Default::default() };
     let report = book.import(&mut file, &options, &mut ())?;
-    let (took, used) = (start.elapsed().as_secs_f64(), processor() - used);
+    let (took, used) = (start.elapsed().as_secs_f64(), machine::processor()? - used);
     let (most, _) = machine::memory();
     Ok(format!("{} {took} {used} {}", report.new, (most - before) / 1024.0))
 }

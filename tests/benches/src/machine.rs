@@ -1,6 +1,11 @@
 //! On what machine a table was made.
 
 use std::fs;
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::work::Done;
 
 /// Processor, number of cores, memory and system, as far as they can be told.
 pub(crate) fn describe() -> String {
@@ -18,6 +23,12 @@ pub(crate) fn describe() -> String {
         std::env::consts::OS,
         kernel.trim().splitn(3, '.').take(2).collect::<Vec<_>>().join("."),
     )
+}
+
+/// Seconds of a processor that this process has used, with all its threads: an import has a second one.
+pub(crate) fn processor() -> Done<f64> {
+    let used = Duration::try_from(clock_gettime(ClockId::ProcessCPUTime))?;
+    Ok(used.as_secs_f64())
 }
 
 /// The most memory this process has had, and what it has now, in KiB.

@@ -36,7 +36,7 @@ pub enum CostError {
 
 impl Argon2Cost {
     /// What a book on a phone uses: 64 MiB, 3 passes, 1 lane. The second recommendation of RFC 9106, section 4, with
-    /// one lane in place of four, as the core starts no threads.
+    /// one lane in place of four, as it starts no threads.
     pub const PHONE: Self = Self { m_kib: 64 * 1024, passes: 3, lanes: 1 };
 
     /// The least that is read: 8 MiB, 1 pass, 1 lane. For tests, and for devices that have no more to give.
