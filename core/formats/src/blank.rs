@@ -63,6 +63,47 @@ pub(crate) fn decode(stretch: &[u8]) -> Option<Vec<u8>> {
     LENIENT.decode(&characters).ok()
 }
 
+/// How much a base64 stretch decodes to; `None` when [`decode`] would give nothing.
+pub(crate) fn decoded_length(stretch: &[u8]) -> Option<usize> {
+    let (mut letters, mut is_over) = (0usize, false);
+    for (_, byte) in Characters::of(stretch) {
+        let is_letter = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+        is_over |= byte == b'=';
+        if is_over != (byte == b'=') || (!is_letter && !is_over) {
+            return None;
+        }
+        letters += usize::from(is_letter);
+    }
+    LENIENT.decode_len(letters).ok()
+}
+
+/// Decodes a stretch into its own first bytes and gives their number. `None` changes nothing.
+pub(crate) fn decode_in_place(stretch: &mut [u8]) -> Option<usize> {
+    /// Characters decoded in one go: whole groups of four.
+    const GROUP: usize = 4096;
+    let length = decoded_length(stretch)?;
+    let (mut at, mut done) = (0, 0);
+    while done < length {
+        let mut letters = [0; GROUP];
+        let mut count = 0;
+        let mut characters = Characters { stretch: &*stretch, at };
+        for place in &mut letters {
+            let Some((_, letter)) = characters.next().filter(|(_, letter)| *letter != b'=') else { break };
+            *place = letter;
+            count += 1;
+        }
+        at = characters.at;
+        let bytes = LENIENT.decode(letters.get(..count)?).ok()?;
+        // Four characters are three bytes: what is written has been read.
+        stretch.get_mut(done..done + bytes.len())?.copy_from_slice(&bytes);
+        done += bytes.len();
+        if bytes.is_empty() {
+            break;
+        }
+    }
+    Some(done)
+}
+
 /// Base64 without padding that does not ask for zeros in the last unused bits, as some encoders leave them.
 static LENIENT: LazyLock<Encoding> = LazyLock::new(|| {
     let mut specification = BASE64_NOPAD.specification();

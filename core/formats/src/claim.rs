@@ -23,6 +23,7 @@ mod mapping;
 mod medicine;
 mod money;
 mod narrative;
+mod page;
 mod paper;
 mod person;
 mod records;
@@ -46,6 +47,8 @@ use healthbook_model::{Incoming, Refusal, Rejected, Sensitivity, Span, Subject};
 
 use crate::{Item, Limits, sensitive};
 use envelope::{Envelope, Part, Place};
+use hoso::{Hoso, Unread};
+use visits::Mapping;
 
 pub(crate) use english::{in_english, item_in_english, named_in_english, note_in_english};
 pub use told::{Opening, Said, Telling, opening, tellings};
@@ -93,6 +96,8 @@ struct Records<'a> {
     envelope: Envelope<'a>,
     limits: Limits,
     wanted: Wanted,
+    /// The HOSO that is being mapped.
+    current: Option<Mapping>,
     ready: VecDeque<Item>,
     /// HOSO so far.
     files: u64,
@@ -106,6 +111,14 @@ impl Iterator for Records<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while self.ready.is_empty() {
+            if let Some(mapping) = &mut self.current {
+                let number = self.files;
+                match mapping.next_items() {
+                    Some(items) => self.ready.extend(items.map(|item| name(item, number))),
+                    None => self.current = None,
+                }
+                continue;
+            }
             if self.done {
                 return None;
             }
@@ -121,6 +134,7 @@ impl Iterator for Records<'_> {
         self.given += 1;
         if self.given > self.limits.records {
             self.done = true;
+            self.current = None;
             self.ready.clear();
             return Some(Ok(refuse(Span::plain(0, 0), Refusal::TooLarge, "the file".into(), &[])));
         }
@@ -134,6 +148,7 @@ impl<'a> Records<'a> {
             envelope: Envelope::new(reader, limits.resource_bytes, limits.depth),
             limits,
             wanted,
+            current: None,
             ready: VecDeque::new(),
             files: 0,
             given: 0,
@@ -147,14 +162,12 @@ impl<'a> Records<'a> {
             Part::Hoso { offset, bytes } => {
                 self.files += 1;
                 let span = Span::plain(offset, u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-                match hoso::read(&bytes, offset, self.envelope.header(), self.limits, self.wanted) {
-                    Ok(items) => {
-                        let number = self.files;
-                        self.ready.extend(items.into_iter().map(|item| name(item, number)));
-                    }
-                    Err(unread) => {
-                        let at = format!("HOSO {}{}", self.files, unread.at);
-                        self.ready.push_back(refuse(span, unread.refusal, at, &bytes));
+                let read = Hoso::read(bytes, offset, self.limits);
+                match read.and_then(|hoso| Mapping::new(hoso, self.envelope.header(), self.wanted)) {
+                    Ok(mapping) => self.current = Some(mapping),
+                    Err((Unread { refusal, at, restricted }, bytes)) => {
+                        let refused = refuse(span, refusal, format!("HOSO {}{at}", self.files), &bytes);
+                        self.ready.push_back(if restricted { hidden(refused) } else { refused });
                     }
                 }
             }
@@ -178,6 +191,16 @@ fn name(item: Item, number: u64) -> Item {
     match item {
         Item::Rejected(rejected) => {
             Item::Rejected(Rejected { at: format!("HOSO {number}{}", rejected.at), ..rejected })
+        }
+        record => record,
+    }
+}
+
+/// What is known to be restricted, whatever its bytes show.
+fn hidden(item: Item) -> Item {
+    match item {
+        Item::Rejected(rejected) => {
+            Item::Rejected(Rejected { sensitivity: Sensitivity::Restricted, ..rejected })
         }
         record => record,
     }

@@ -185,7 +185,11 @@ mod tests {
         let versions = [sent(1, 100, "1"), withdrawn, back, again];
         assert_eq!(heads(&versions), [3]);
         assert_eq!(heads(&[versions.as_slice(), &[own(5, &[3], true)]].concat()), [5], "and can be deleted");
-        assert_eq!(heads(&[versions.as_slice(), &[sent(5, 400, "4")]].concat()), [5, 3], "news is told beside");
+        assert_eq!(
+            heads(&[versions.as_slice(), &[sent(5, 400, "4")]].concat()),
+            [5, 3],
+            "news is told beside"
+        );
     }
 
     fn mapped(n: u32, document: i64) -> Known {

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::hoso::Unread;
 use super::json::{identifier, list, object, text};
-use super::records::{Context, Hangs, Records};
-use super::table::{Form, Row};
+use super::page::Page;
+use super::table::Form;
 use super::value::{concept, date, date_time, place, practitioner, spoken, words};
 use super::{paper, visit};
 use crate::names::SID_BHYT;
@@ -29,12 +29,8 @@ struct Meeting<'a> {
     restricts: bool,
 }
 
-pub(super) fn map(
-    row: &Row<'_>,
-    hangs: &Hangs<'_>,
-    context: &Context,
-    out: &mut Records,
-) -> Result<(), Unread> {
+pub(super) fn map(page: &mut Page<'_, '_>) -> Result<(), Unread> {
+    let row = page.row;
     let Some(when) = row.get("NGAY_HEN_KL") else { return Ok(()) };
     let stay = [
         ("Ngày vào", row.get("NGAY_VAO")),
@@ -56,11 +52,11 @@ pub(super) fn map(
         ])
     });
     let meeting = Meeting {
-        id: hangs.row_id(row, "hen-kham-lai"),
+        id: page.hangs.row_id(&row, "hen-kham-lai"),
         title: paper::named(Form::Appointment, None),
         when,
         number: row.get("SO_GIAYHEN_KL"),
-        reasons: visit::illnesses(row),
+        reasons: visit::illnesses(&row),
         doctor: practitioner(row.get("MA_BAC_SI")),
         kind: concept("MA_DOITUONG_KCB", row.get("MA_DOITUONG_KCB")),
         made: row.get("NGAY_CT"),
@@ -69,20 +65,16 @@ pub(super) fn map(
         spans: vec![row.span()],
         restricts: row.get("CHAN_DOAN_RV").is_some_and(text_is_restricted),
     };
-    appoint(meeting, hangs, context, out)
+    appoint(meeting, page)
 }
 
 /// NGAY_TAI_KHAM of XML1, which may name several days.
-pub(super) fn of_summary(
-    row: &Row<'_>,
-    hangs: &Hangs<'_>,
-    context: &Context,
-    out: &mut Records,
-) -> Result<(), Unread> {
+pub(super) fn of_summary(page: &mut Page<'_, '_>) -> Result<(), Unread> {
+    let row = page.row;
     for (when, n) in row.list("NGAY_TAI_KHAM").into_iter().zip(1u32..).filter(|(when, _)| !when.is_empty()) {
         let meeting = Meeting {
             // The paper, when it is sent later, is the same appointment.
-            id: format!("{}.hen-kham-lai.{n}", hangs.visit),
+            id: format!("{}.hen-kham-lai.{n}", page.hangs.visit),
             title: words("Hẹn khám lại"),
             when,
             number: None,
@@ -95,18 +87,13 @@ pub(super) fn of_summary(
             spans: row.spans(&["NGAY_TAI_KHAM"]),
             restricts: false,
         };
-        appoint(meeting, hangs, context, out)?;
+        appoint(meeting, page)?;
     }
     Ok(())
 }
 
 /// FHIR's appointment that is booked has a minute to begin and to end; a day alone is what was asked for.
-fn appoint(
-    meeting: Meeting<'_>,
-    hangs: &Hangs<'_>,
-    context: &Context,
-    out: &mut Records,
-) -> Result<(), Unread> {
+fn appoint(meeting: Meeting<'_>, page: &mut Page<'_, '_>) -> Result<(), Unread> {
     let minute = date_time(Some(meeting.when))
         .filter(|when| when.as_str().is_some_and(|when| when.contains('T') && !when.contains("T00:00")));
     let day = date(Some(meeting.when));
@@ -117,18 +104,18 @@ fn appoint(
     let takes_part = |actor: Option<Value>| {
         actor.and_then(|actor| object([("actor", Some(actor)), ("status", text("accepted"))]))
     };
-    let where_to = place("Location", context.facility_code.as_deref(), context.facility.as_deref());
-    let people = [hangs.subject(), where_to, meeting.doctor].map(takes_part);
+    let where_to = place("Location", page.context.facility_code.as_deref(), page.context.facility.as_deref());
+    let people = [page.subject(), where_to, meeting.doctor].map(takes_part);
     let number = meeting
         .number
         .and_then(|number| object([("type", words("Số giấy hẹn khám lại")), ("value", text(number))]));
-    let id = out.id("Appointment", &meeting.id);
+    let id = page.out.id("Appointment", &meeting.id);
     let members = [
         ("identifier", list([number])),
         ("status", text(if minute.is_some() { "booked" } else { "proposed" })),
         ("serviceType", list([meeting.title, meeting.kind])),
         ("reasonCode", list(meeting.reasons)),
-        ("supportingInformation", list([hangs.encounter(), meeting.card])),
+        ("supportingInformation", list([page.encounter(), meeting.card])),
         ("start", minute.clone()),
         ("end", minute),
         ("created", date(meeting.made)),
@@ -136,5 +123,5 @@ fn appoint(
         ("participant", list(people)),
         ("requestedPeriod", list([requested])),
     ];
-    out.add(("Appointment", &id), members, meeting.spans, meeting.restricts, context)
+    page.add_from(meeting.spans, ("Appointment", &id), members, meeting.restricts)
 }

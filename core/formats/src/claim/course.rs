@@ -7,26 +7,23 @@ use serde_json::Value;
 
 use super::hoso::Unread;
 use super::json::{self, coding, list, number, object, quantity, text};
+use super::page::Page;
 use super::paper;
-use super::records::{Context, Hangs, Records};
-use super::table::Row;
-use super::value::{LOINC, date_time, facility};
+use super::value::{LOINC, date_time};
 
-pub(super) fn map(
-    row: &Row<'_>,
-    summary: Option<&Row<'_>>,
-    hangs: &Hangs<'_>,
-    context: &Context,
-    out: &mut Records,
-) -> Result<(), Unread> {
-    paper::map(row, summary, hangs, context, out)?;
-    let arrived = || summary.and_then(|summary| summary.get("NGAY_VAO"));
+pub(super) fn map(page: &mut Page<'_, '_>) -> Result<(), Unread> {
+    paper::map(page)?;
+    let row = page.row;
+    let arrived = || page.summary.and_then(|summary| summary.get("NGAY_VAO"));
     let at = date_time(row.get("THOI_DIEM_DBLS")).or_else(|| date_time(arrived()));
-    for sign in row.get("DIEN_BIEN_LS").into_iter().flat_map(signs) {
-        observe(&sign, row, at.as_ref(), hangs, context, out)?;
+    for sign in row.get("DIEN_BIEN_LS").into_iter().flat_map(signs).take(MOST_SIGNS) {
+        observe(&sign, at.as_ref(), page)?;
     }
     Ok(())
 }
+
+/// Most vital signs of one note, which is written some times a day. Others are told by the note alone.
+const MOST_SIGNS: usize = 500;
 
 /// A vital sign as the text has it.
 #[derive(Debug, PartialEq)]
@@ -58,14 +55,7 @@ const BREATHS: Known =
 const SATURATION: Known =
     Known { name: "spo2", loinc: &["2708-6", "59408-5"], title: "SpO2", unit: "%", ucum: "%" };
 
-fn observe(
-    sign: &Sign,
-    row: &Row<'_>,
-    at: Option<&Value>,
-    hangs: &Hangs<'_>,
-    context: &Context,
-    out: &mut Records,
-) -> Result<(), Unread> {
+fn observe(sign: &Sign, at: Option<&Value>, page: &mut Page<'_, '_>) -> Result<(), Unread> {
     let category = "http://terminology.hl7.org/CodeSystem/observation-category";
     let part = |loinc: &str, title: &str, value: &Value| {
         object([
@@ -94,16 +84,17 @@ fn observe(
                 ("text", text(title)),
             ]),
         ),
-        ("subject", hangs.subject()),
-        ("encounter", hangs.encounter()),
+        ("subject", page.subject()),
+        ("encounter", page.encounter()),
         ("effectiveDateTime", at.cloned()),
         ("_effectiveDateTime", json::absent_primitive(at.is_none())),
-        ("performer", list([facility(context)])),
+        ("performer", list([page.facility()])),
         ("valueQuantity", value),
         ("component", parts),
     ];
-    let id = out.id("Observation", &format!("{}.{name}", hangs.row_id(row, "dien-bien")));
-    out.add(("Observation", &id), members, row.spans(&["DIEN_BIEN_LS", "THOI_DIEM_DBLS"]), false, context)
+    let row = page.row;
+    let id = page.out.id("Observation", &format!("{}.{name}", page.hangs.row_id(&row, "dien-bien")));
+    page.add_from(row.spans(&["DIEN_BIEN_LS", "THOI_DIEM_DBLS"]), ("Observation", &id), members, false)
 }
 
 /// The vital signs of a text, in its order. What is not quite of the pattern is left to the text.

@@ -73,7 +73,7 @@ enum Tag {
 impl<'a> Envelope<'a> {
     pub(super) fn new(reader: Box<dyn Read + 'a>, limit: usize, depth_limit: usize) -> Self {
         Self {
-            source: Source { reader, buffer: Vec::new(), start: 0, base: 0, ended: false },
+            source: Source { reader, buffer: Vec::new(), start: 0, base: 0, ended: false, limit },
             limit,
             depth_limit,
             header: Header::default(),
@@ -382,6 +382,8 @@ struct Source<'a> {
     /// Offset in the file of the buffer's first byte.
     base: u64,
     ended: bool,
+    /// No window is asked for that is much larger.
+    limit: usize,
 }
 
 impl Source<'_> {
@@ -401,6 +403,15 @@ impl Source<'_> {
     }
 
     fn take(&mut self, n: usize) -> Vec<u8> {
+        if n > CHUNK && n <= self.window().len() {
+            // What is large is handed on as it stands, and not copied.
+            let rest = self.buffer.split_off(self.start + n);
+            let mut bytes = std::mem::replace(&mut self.buffer, rest);
+            bytes.drain(..self.start);
+            self.base += to_u64(self.start) + to_u64(n);
+            self.start = 0;
+            return bytes;
+        }
         let bytes = self.window().get(..n).unwrap_or_default().to_vec();
         self.consume(n);
         bytes
@@ -417,6 +428,12 @@ impl Source<'_> {
             self.start = 0;
         }
         let length = self.buffer.len();
+        if self.buffer.capacity() < length + CHUNK {
+            // In few steps, since each copies what is there; room that is not used yet costs no memory.
+            let room =
+                length.saturating_mul(4).min(self.limit.saturating_add(4 * CHUNK)).max(length + 2 * CHUNK);
+            self.buffer.reserve_exact(room - length);
+        }
         self.buffer.resize(length + CHUNK, 0);
         let read = loop {
             let space = self.buffer.get_mut(length..).unwrap_or_default();

@@ -1,19 +1,22 @@
 //! One HOSO: its tables and their rows, and what in them makes all of it restricted.
+//!
+//! A HOSO is read in one piece of memory: base64 is decoded in its place, trees hold places, and rows are looked at
+//! one at a time. What is mapped of it is handed on in parts.
+
+use std::ops::Range;
 
 use healthbook_model::{Coding, Refusal, Span};
 
 use super::content::{self, Content, Located};
-use super::envelope::Header;
+use super::mapping;
 use super::table::{self, Form, Row};
-use super::told::Telling;
 use super::value::{ICD10, codes, system};
-use super::xml::{self, Budget, Element, Fault};
-use super::{Wanted, visits};
+use super::xml::{self, Budget, Element, Fault, Tree};
+use crate::Limits;
 use crate::sensitive::{coding_is_restricted, raw_is_restricted, text_is_restricted};
-use crate::{Item, Limits};
 
-/// Most elements of one HOSO. A stay of months has some tens of thousands of rows' fields; an element costs about
-/// a hundred bytes of memory.
+/// Most elements of one HOSO. A stay of months has some tens of thousands of rows' fields; an element costs forty
+/// bytes of memory.
 const MOST_ELEMENTS: usize = 1_000_000;
 
 /// Most items of a field that holds several codes or days. The decision allows twelve diagnoses; each becomes a record,
@@ -27,180 +30,338 @@ fn holds_too_many((name, text): (&str, &str)) -> bool {
     holds_several && text.bytes().filter(|b| matches!(b, b';' | b',')).count() > MOST_ITEMS
 }
 
+/// Most bytes of one field that becomes part of a record, and of the words of a diagnosis as often as its codes repeat them:
+/// a note of a whole stay has some thousand. Each is copied a few times on its way into the book.
+const LONGEST_FIELD: usize = 4 << 20;
+
+/// Whether a row says more in one field than anybody writes, or would have it said again by each of many diagnoses.
+fn says_too_much(row: &Row<'_>) -> bool {
+    let becomes_a_record = |name: &str| {
+        mapping::rows()
+            .any(|mapped| mapped.form == row.form.label() && name.eq_ignore_ascii_case(mapped.field))
+    };
+    if row.fields().any(|(name, text)| text.len() > LONGEST_FIELD && becomes_a_record(name)) {
+        return true;
+    }
+    let length = |name: &str| row.get(name).map_or(0, str::len);
+    let words = length("CHAN_DOAN_RV") + length("CHAN_DOAN_VAO");
+    let diagnoses = ["MA_BENH_CHINH", "MA_BENH_KT", "MA_BENH_YHCT"];
+    let diagnoses = || diagnoses.iter().filter_map(|name| row.get(name)).flat_map(codes).count();
+    words > LONGEST_FIELD / MOST_ITEMS && words.saturating_mul(diagnoses()) > LONGEST_FIELD
+}
+
 /// Why a HOSO could not be read.
+#[derive(Debug)]
 pub(super) struct Unread {
     pub(super) refusal: Refusal,
     /// What follows the HOSO's number: empty, or `, XML3`.
     pub(super) at: String,
+    /// Something in it is known to be restricted that its bytes do not show any more.
+    pub(super) restricted: bool,
 }
 
-struct Part<'a> {
+impl Unread {
+    pub(super) fn new(refusal: Refusal, at: impl Into<String>) -> Self {
+        Self { refusal, at: at.into(), restricted: false }
+    }
+}
+
+/// The text of a table.
+enum Text {
+    /// Bytes of the document.
+    Document(Range<usize>),
+    Own(String),
+}
+
+/// A table as it stands.
+struct Table {
     form: Form,
-    body: Body<'a>,
+    text: Text,
+    /// Its tree among those of the HOSO, and its root in there.
+    tree: usize,
+    root: u32,
+    located: Located,
 }
 
-enum Body<'a> {
-    Tree(&'a Element<'a>),
-    Text { text: std::borrow::Cow<'a, str>, located: Located },
+/// A row: its table, its place in the table's tree, its number in the table.
+struct RowAt {
+    table: usize,
+    place: u32,
+    number: usize,
 }
 
-/// Reads a HOSO, or a table that stands alone.
-pub(super) fn read(
-    bytes: &[u8],
-    offset: u64,
-    header: &Header,
-    limits: Limits,
-    wanted: Wanted,
-) -> Result<Vec<Item>, Unread> {
-    with_tables(bytes, offset, limits, |tables, whole| {
-        visits::map(&tables.rows, header, tables.restricted, whole, wanted)
-    })
-}
-
-/// What a HOSO, or a table that stands alone, tells of its visits.
-pub(super) fn tellings(
-    bytes: &[u8],
-    offset: u64,
-    header: &Header,
-    limits: Limits,
-) -> Result<Vec<Telling>, Unread> {
-    with_tables(bytes, offset, limits, |tables, _| {
-        visits::tellings(&tables.rows, tables.bare, header, tables.restricted)
-    })
-}
-
-/// The tables of a HOSO.
-struct Tables<'p> {
-    rows: Vec<Row<'p>>,
+/// A HOSO, or a table that stands alone, that could be read.
+pub(super) struct Hoso {
+    document: String,
+    trees: Vec<Tree>,
+    tables: Vec<Table>,
+    rows: Vec<RowAt>,
+    /// All of it.
+    pub(super) whole: Span,
     /// Forms that are there and hold nothing.
-    bare: u16,
-    /// Something in them makes all of the HOSO restricted.
-    restricted: bool,
+    pub(super) bare: u16,
+    /// Something in it makes all of it restricted.
+    pub(super) restricted: bool,
 }
 
-fn with_tables<T>(
-    bytes: &[u8],
-    offset: u64,
-    limits: Limits,
-    map: impl FnOnce(&Tables<'_>, Span) -> Result<T, Unread>,
-) -> Result<T, Unread> {
-    let document =
-        std::str::from_utf8(bytes).map_err(|_| Unread { refusal: Refusal::Encoding, at: String::new() })?;
-    let mut budget = Budget { depth: limits.depth, elements: MOST_ELEMENTS.min(limits.values) };
-    let root = xml::parse(document, &mut budget).map_err(|fault| unread(fault, ""))?;
-    let here = Located::Plain { base: offset };
-    let mut signs = false;
-    let parts = parts(&root, document, offset, &mut signs)?;
-
-    let mut trees = Vec::new();
-    for part in &parts {
-        if let Body::Text { text, located } = &part.body {
-            let tree = xml::parse(text, &mut budget).map_err(|fault| unread(fault, &part.form.label()))?;
-            // The root knows better than the label which table it is.
-            trees.push((Form::of_root(tree.name).unwrap_or(part.form), Tree::Own(tree), located));
-        } else if let Body::Tree(tree) = part.body {
-            trees.push((Form::of_root(tree.name).unwrap_or(part.form), Tree::Shared(tree), &here));
+impl Hoso {
+    /// Reads a HOSO, or a table that stands alone. What cannot be read is given back.
+    pub(super) fn read(bytes: Vec<u8>, offset: u64, limits: Limits) -> Result<Self, (Unread, Vec<u8>)> {
+        let document = match String::from_utf8(bytes) {
+            Ok(document) => document,
+            Err(error) => return Err((Unread::new(Refusal::Encoding, ""), error.into_bytes())),
+        };
+        let mut budget = Budget { depth: limits.depth, elements: MOST_ELEMENTS.min(limits.values) };
+        let planned =
+            xml::parse(&document, &mut budget).map_err(|fault| unread(fault, "")).and_then(|tree| {
+                let mut signs = false;
+                let parts = parts(tree.root(&document), &document, offset, &mut signs)?;
+                Ok((tree, parts, signs))
+            });
+        let (tree, parts, signs) = match planned {
+            Ok(planned) => planned,
+            Err(unread) => return Err((unread, document.into_bytes())),
+        };
+        let length = u64::try_from(document.len()).unwrap_or(u64::MAX);
+        let mut hoso = Self {
+            document: String::new(),
+            trees: vec![tree],
+            tables: Vec::new(),
+            rows: Vec::new(),
+            whole: Span::plain(offset, length),
+            bare: 0,
+            restricted: signs,
+        };
+        let mut bytes = document.into_bytes();
+        let parts = match settled(parts, &mut bytes, offset) {
+            Ok(parts) => parts,
+            Err(unread) => return Err((unread, bytes)),
+        };
+        hoso.document = match String::from_utf8(bytes) {
+            Ok(document) => document,
+            Err(error) => return Err((Unread::new(Refusal::Encoding, ""), error.into_bytes())),
+        };
+        match hoso.take_tables(parts, offset, &mut budget) {
+            Ok(()) => Ok(hoso),
+            Err(unread) => Err((unread, hoso.document.into_bytes())),
         }
     }
-    let rows: Vec<Row<'_>> =
-        trees.iter().flat_map(|(form, tree, located)| table::rows(*form, tree.element(), located)).collect();
-    if let Some(row) = rows.iter().find(|row| row.fields().any(holds_too_many)) {
-        return Err(Unread { refusal: Refusal::TooLarge, at: format!(", {}", row.form.label()) });
+
+    fn take_tables(
+        &mut self,
+        parts: Vec<(Form, Settled)>,
+        offset: u64,
+        budget: &mut Budget,
+    ) -> Result<(), Unread> {
+        for (form, settled) in parts {
+            let (text, located) = match settled {
+                Settled::Nested(root) => {
+                    let text = Text::Document(0..self.document.len());
+                    let located = Located::Plain { base: offset };
+                    self.tables.push(Table { form, text, tree: 0, root, located });
+                    continue;
+                }
+                Settled::Text(text, located) => (text, located),
+            };
+            let tree = xml::parse(self.text(&text), budget).map_err(|fault| unread(fault, &form.label()))?;
+            self.trees.push(tree);
+            let tree = self.trees.len() - 1;
+            self.tables.push(Table { form, text, tree, root: 0, located });
+        }
+        for n in 0..self.tables.len() {
+            let Some(root) = self.tables.get(n).and_then(|table| self.root(table)) else { continue };
+            // The root knows better than the label which table it is.
+            let form = Form::of_root(root.name());
+            let is_bare = is_bare(root);
+            let Some(form) = form.or_else(|| self.tables.get(n).map(|table| table.form)) else { continue };
+            let places: Vec<u32> = table::rows(form, root).into_iter().map(Element::place).collect();
+            if is_bare {
+                self.bare |= form.bit();
+            }
+            self.rows.extend(places.into_iter().zip(1..).map(|(place, number)| RowAt {
+                table: n,
+                place,
+                number,
+            }));
+            if let Some(table) = self.tables.get_mut(n) {
+                table.form = form;
+            }
+        }
+        if let Some(row) = self.rows().find(|row| row.fields().any(holds_too_many) || says_too_much(row)) {
+            return Err(Unread::new(Refusal::TooLarge, format!(", {}", row.form.label())));
+        }
+        self.restricted = self.restricted || self.rows().any(|row| row_restricts_the_visit(&row));
+        Ok(())
     }
-    let restricted = signs || rows.iter().any(row_restricts_the_visit);
-    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    let bare = trees.iter().filter(|(_, tree, _)| is_bare(tree.element()));
-    let bare = bare.fold(0, |bare, (form, ..)| bare | form.bit());
-    map(&Tables { rows, bare, restricted }, Span::plain(offset, length))
+
+    /// Its rows, in the order of its tables.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        (0..self.rows.len()).filter_map(|n| self.row(n))
+    }
+
+    /// The row with this number among all.
+    pub(super) fn row(&self, n: usize) -> Option<Row<'_>> {
+        let RowAt { table, place, number } = self.rows.get(n)?;
+        let table = self.tables.get(*table)?;
+        let element = self.trees.get(table.tree)?.at(self.text(&table.text), *place);
+        Some(Row { form: table.form, number: *number, element, located: &table.located })
+    }
+
+    /// How many rows it has.
+    pub(super) fn row_count(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn root<'t>(&'t self, table: &'t Table) -> Option<Element<'t>> {
+        Some(self.trees.get(table.tree)?.at(self.text(&table.text), table.root))
+    }
+
+    fn text<'t>(&'t self, text: &'t Text) -> &'t str {
+        match text {
+            Text::Document(range) => self.document.get(range.clone()).unwrap_or_default(),
+            Text::Own(text) => text,
+        }
+    }
+
+    /// Gives back its bytes, as far as they still are what was read.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.document.into_bytes()
+    }
+}
+
+/// A table whose text is at hand.
+enum Settled {
+    /// An element of the HOSO's own tree.
+    Nested(u32),
+    Text(Text, Located),
+}
+
+/// Decodes what is base64.
+fn settled(parts: Vec<Part>, document: &mut [u8], base: u64) -> Result<Vec<(Form, Settled)>, Unread> {
+    let settle = |Part { form, body }: Part| {
+        let settled = match body {
+            Body::Nested(place) => Settled::Nested(place),
+            Body::Clear { range: (from, to), located } => Settled::Text(Text::Document(from..to), located),
+            Body::Own { text, located } => Settled::Text(Text::Own(text), located),
+            Body::Base64 { range } => match content::decode(document, range, base) {
+                Ok(((from, to), located)) => Settled::Text(Text::Document(from..to), located),
+                Err(fault) => {
+                    let decoded = document.get(range.0..range.1).unwrap_or_default();
+                    return Err(Unread {
+                        restricted: raw_is_restricted(decoded),
+                        ..unread(fault, &form.label())
+                    });
+                }
+            },
+        };
+        Ok((form, settled))
+    };
+    parts.into_iter().map(settle).collect()
 }
 
 /// Whether nothing at all stands in a table.
-fn is_bare(element: &Element<'_>) -> bool {
-    element.text.trim().is_empty() && element.children.iter().all(is_bare)
-}
-
-enum Tree<'a> {
-    Own(Element<'a>),
-    Shared(&'a Element<'a>),
-}
-
-impl<'a> Tree<'a> {
-    fn element(&self) -> &Element<'a> {
-        match self {
-            Self::Own(tree) => tree,
-            Self::Shared(tree) => tree,
-        }
-    }
+fn is_bare(element: Element<'_>) -> bool {
+    element.text().trim().is_empty() && element.children().all(is_bare)
 }
 
 fn unread(fault: Fault, part: &str) -> Unread {
-    let at = if part.is_empty() { String::new() } else { format!(", {part}") };
-    Unread { refusal: fault.refusal, at }
+    Unread::new(fault.refusal, if part.is_empty() { String::new() } else { format!(", {part}") })
+}
+
+/// A table of a HOSO as it is written.
+struct Part {
+    form: Form,
+    body: Body,
+}
+
+enum Body {
+    Nested(u32),
+    Clear { range: (usize, usize), located: Located },
+    Base64 { range: (usize, usize) },
+    Own { text: String, located: Located },
 }
 
 /// The tables of a HOSO. `signs` is set when one that is not known shows signs of something restricted.
-fn parts<'a>(
-    root: &'a Element<'a>,
-    document: &'a str,
-    base: u64,
-    signs: &mut bool,
-) -> Result<Vec<Part<'a>>, Unread> {
-    if let Some(form) = Form::of_root(root.name) {
-        return Ok(vec![Part { form, body: Body::Tree(root) }]);
+fn parts(root: Element<'_>, document: &str, base: u64, signs: &mut bool) -> Result<Vec<Part>, Unread> {
+    if let Some(form) = Form::of_root(root.name()) {
+        return Ok(vec![Part { form, body: Body::Nested(root.place()) }]);
     }
     let mut files = Vec::new();
     let mut tables = Vec::new();
     collect(root, &mut files, &mut tables);
-    let mut parts: Vec<Part<'a>> =
-        tables.into_iter().map(|(form, tree)| Part { form, body: Body::Tree(tree) }).collect();
+    let mut parts: Vec<Part> =
+        tables.into_iter().map(|(form, tree)| Part { form, body: Body::Nested(tree.place()) }).collect();
     for (file, number) in files.into_iter().zip(1usize..) {
-        let label = file.child("LOAIHOSO").map_or("", |label| label.text.trim());
+        let label = file.child("LOAIHOSO").map_or("", |label| label.text().trim());
         let Some(holder) = file.child("NOIDUNGFILE") else { continue };
         let known = Form::of_label(label);
         let name = known.map_or_else(|| format!("FILEHOSO {number}"), Form::label);
+        // A kind of file that is not known may be written in a way that is not known.
+        let mut unknown = || {
+            let (from, to) = holder.inner();
+            *signs |= raw_is_restricted(document.get(from..to).unwrap_or_default().as_bytes());
+        };
         let content = match (content::read(holder, document, base), known) {
             (Ok(content), _) => content,
             (Err(fault), Some(_)) => return Err(unread(fault, &name)),
-            // A kind of file that is not known may be written in a way that is not known.
             (Err(_), None) => {
-                *signs |= raw_is_restricted(
-                    document.get(holder.inner.0..holder.inner.1).unwrap_or_default().as_bytes(),
-                );
+                unknown();
                 continue;
             }
         };
-        match content {
-            Content::Empty => {}
+        let (form, body) = match content {
+            Content::Empty => continue,
             Content::Nested => {
-                for tree in &holder.children {
-                    match known.or_else(|| Form::of_root(tree.name)) {
-                        Some(form) => parts.push(Part { form, body: Body::Tree(tree) }),
+                for tree in holder.children() {
+                    match known.or_else(|| Form::of_root(tree.name())) {
+                        Some(form) => parts.push(Part { form, body: Body::Nested(tree.place()) }),
                         None => *signs |= tree_has_signs(tree),
                     }
                 }
+                continue;
             }
-            Content::Text { text, located } => match known.or_else(|| root_form(&text)) {
-                Some(form) => parts.push(Part { form, body: Body::Text { text, located } }),
-                None => *signs |= raw_is_restricted(text.as_bytes()),
-            },
-        }
+            Content::Clear { range, located } => {
+                let text = document.get(range.0..range.1).unwrap_or_default();
+                let form = known.or_else(|| root_form(text));
+                if form.is_none() {
+                    *signs |= raw_is_restricted(text.as_bytes());
+                }
+                (form, Body::Clear { range, located })
+            }
+            Content::Own { text, located } => {
+                let form = known.or_else(|| root_form(&text));
+                if form.is_none() {
+                    *signs |= raw_is_restricted(text.as_bytes());
+                }
+                (form, Body::Own { text, located })
+            }
+            Content::Base64 { range } if known.is_some() => (known, Body::Base64 { range }),
+            Content::Base64 { range } => {
+                let Ok(text) = content::glance(document, range) else {
+                    unknown();
+                    continue;
+                };
+                let form = root_form(&text);
+                if form.is_none() {
+                    *signs |= raw_is_restricted(text.as_bytes());
+                }
+                (form, Body::Base64 { range })
+            }
+        };
+        parts.extend(form.map(|form| Part { form, body }));
     }
     if parts.is_empty() && !*signs {
-        return Err(Unread { refusal: Refusal::NotTheFormat, at: String::new() });
+        return Err(Unread::new(Refusal::NotTheFormat, ""));
     }
     Ok(parts)
 }
 
 /// The FILEHOSO of a HOSO, at whatever depth, and tables that stand in it without one.
-fn collect<'a>(
-    element: &'a Element<'a>,
-    files: &mut Vec<&'a Element<'a>>,
-    tables: &mut Vec<(Form, &'a Element<'a>)>,
-) {
-    for child in &element.children {
+fn collect<'t>(element: Element<'t>, files: &mut Vec<Element<'t>>, tables: &mut Vec<(Form, Element<'t>)>) {
+    for child in element.children() {
         if child.is("FILEHOSO") {
             files.push(child);
-        } else if let Some(form) = Form::of_root(child.name) {
+        } else if let Some(form) = Form::of_root(child.name()) {
             tables.push((form, child));
         } else {
             collect(child, files, tables);
@@ -220,8 +381,8 @@ fn root_form(text: &str) -> Option<Form> {
     }
 }
 
-fn tree_has_signs(tree: &Element<'_>) -> bool {
-    raw_is_restricted(tree.text.as_bytes()) || tree.children.iter().any(tree_has_signs)
+fn tree_has_signs(tree: Element<'_>) -> bool {
+    raw_is_restricted(tree.text().as_bytes()) || tree.children().any(tree_has_signs)
 }
 
 /// Why the visit is paid for; some of the codes are diseases.

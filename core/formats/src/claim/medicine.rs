@@ -3,17 +3,12 @@
 use super::dose;
 use super::hoso::Unread;
 use super::json::{list, number, object, text};
-use super::records::{Context, Hangs, Records};
-use super::table::Row;
+use super::page::Page;
 use super::value::{code, concept, date_time, named_by, practitioner};
 use crate::sensitive::text_is_restricted;
 
-pub(super) fn map(
-    row: &Row<'_>,
-    hangs: &Hangs<'_>,
-    context: &Context,
-    out: &mut Records,
-) -> Result<(), Unread> {
+pub(super) fn map(page: &mut Page<'_, '_>) -> Result<(), Unread> {
+    let row = page.row;
     let Some(name) = row.get("TEN_THUOC").or_else(|| row.get("MA_THUOC")) else { return Ok(()) };
     let mut called = name.to_owned();
     if let Some(strength) = row.get("HAM_LUONG").filter(|strength| !contains(name, strength)) {
@@ -29,7 +24,7 @@ pub(super) fn map(
         .and_then(|value| object([("value", Some(value)), ("unit", unit.and_then(text))]))
         .or_else(|| object([("unit", unit.and_then(text))]));
     let linked = row.list("MA_DICH_VU").into_iter().filter(|code| !code.is_empty());
-    let id = out.id("MedicationRequest", &hangs.row_id(row, "thuoc"));
+    let id = page.row_id("MedicationRequest", "thuoc");
     let restricts = text_is_restricted(&called);
     let codings = [code("MA_THUOC", row.get("MA_THUOC")), code("SO_DANG_KY", row.get("SO_DANG_KY"))];
     let members = [
@@ -37,8 +32,8 @@ pub(super) fn map(
         ("status", text("completed")),
         ("intent", text("order")),
         ("medicationCodeableConcept", object([("coding", list(codings)), ("text", text(called))])),
-        ("subject", hangs.subject()),
-        ("encounter", hangs.encounter()),
+        ("subject", page.subject()),
+        ("encounter", page.encounter()),
         ("supportingInformation", list(linked.map(|code| named_by("Procedure", "MA_DICH_VU", Some(code))))),
         ("authoredOn", date_time(row.get("NGAY_YL"))),
         ("requester", practitioner(row.get("MA_BAC_SI"))),
@@ -58,7 +53,7 @@ pub(super) fn map(
             ]),
         ),
     ];
-    out.add(("MedicationRequest", &id), members, vec![row.span()], restricts, context)
+    page.add(("MedicationRequest", &id), members, restricts)
 }
 
 /// Whether the name already says the strength: `Amlodipin 5mg` with `5 mg`.

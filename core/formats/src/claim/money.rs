@@ -9,10 +9,11 @@ use serde_json::Value;
 use super::hoso::Unread;
 use super::json::{self, coding, list, number, object, text};
 use super::lists;
-use super::records::{Context, Hangs, Records};
+use super::page::Page;
+use super::records::Written;
 use super::service::{self, Service};
 use super::table::{Form, Row};
-use super::value::{ICD9, code, codes, concept, date_time, facility, period, practitioner, words};
+use super::value::{ICD9, code, codes, concept, date_time, period, practitioner, words};
 
 /// Sums of XML1, the whole first.
 const TOTALS: [(&str, &str); 9] = [
@@ -81,23 +82,19 @@ const MONEY: [&str; 24] = [
     "VET_THUONG_TP",
 ];
 
-pub(super) fn map(
-    summary: Option<&Row<'_>>,
-    rows: &[&Row<'_>],
-    tested: &[&str],
-    hangs: &Hangs<'_>,
-    context: &Context,
-    out: &mut Records,
-) -> Result<(), Unread> {
-    // Without XML1 nobody is known whose bill it is, nor when.
-    let (Some(summary), Some(patient)) = (summary, hangs.patient) else { return Ok(()) };
+/// The bill of a visit. The page is that of its XML1, `rows` are all rows of the visit.
+pub(super) fn map<'p>(page: &mut Page<'_, 'p>, rows: impl Iterator<Item = Row<'p>>) -> Result<(), Unread> {
+    let (summary, tested) = (page.row, page.tested);
+    // Nobody is known whose bill it is.
+    let Some(patient) = page.hangs.patient else { return Ok(()) };
     let mut team = Team::default();
     let mut spans: Vec<Span> = Vec::new();
-    let mut items: Vec<Option<Value>> = Vec::new();
-    for row in rows.iter().filter(|row| matches!(row.form, Form::Medicines | Form::Services)) {
-        if let Some(item) = line(row, tested, items.len() + 1, &mut team) {
-            items.push(Some(item));
-            own_spans(row, tested, &mut spans);
+    let mut lines = Written::list("item");
+    for row in rows.filter(|row| matches!(row.form, Form::Medicines | Form::Services)) {
+        if let Some(item) = line(&row, tested, lines.length() + 1, &mut team) {
+            lines.push(&item);
+            own_spans(&row, tested, &mut spans);
+            merge_ends(&mut spans);
         }
     }
     let totals: Vec<Option<Value>> = TOTALS
@@ -107,7 +104,7 @@ pub(super) fn map(
             object([("category", category(field, name)), ("amount", Some(amount))])
         })
         .collect();
-    if items.is_empty() && totals.iter().all(Option::is_none) {
+    if lines.length() == 0 && totals.iter().all(Option::is_none) {
         return Ok(());
     }
     spans.extend(TOTALS.iter().flat_map(|(field, _)| summary.spans(&[field])));
@@ -116,7 +113,7 @@ pub(super) fn map(
     let paid = date_time(summary.get("NGAY_TTOAN"));
     let outcome = if paid.is_some() { "complete" } else { "queued" };
     let created = paid
-        .or_else(|| date_time(context.made.as_deref()))
+        .or_else(|| date_time(page.context.made.as_deref()))
         .or_else(|| date_time(summary.get("NGAY_RA")))
         .or_else(|| date_time(summary.get("NGAY_VAO")));
     let absent = json::absent_primitive(created.is_none());
@@ -127,7 +124,7 @@ pub(super) fn map(
         ])
     });
     let institutional = coding("http://terminology.hl7.org/CodeSystem/claim-type", Some("institutional"));
-    let id = out.id("ExplanationOfBenefit", &format!("{}.chi-phi", hangs.visit));
+    let id = page.id("ExplanationOfBenefit", "chi-phi");
     let members = [
         ("status", text("active")),
         ("type", object([("coding", list([institutional])), ("text", text("Chi phí khám chữa bệnh"))])),
@@ -137,26 +134,26 @@ pub(super) fn map(
         ("created", created),
         ("_created", absent),
         ("insurer", object([("display", text("Bảo hiểm xã hội Việt Nam"))])),
-        ("provider", facility(context).or_else(|| object([("extension", list([json::absent()]))]))),
+        ("provider", page.facility().or_else(|| object([("extension", list([json::absent()]))]))),
         ("outcome", text(outcome)),
         ("careTeam", list(team.members())),
-        ("supportingInfo", list([visit(hangs)])),
+        ("supportingInfo", list([visit(page)])),
         ("procedure", list(procedures)),
-        ("insurance", list(insurance(summary))),
+        ("insurance", list(insurance(&summary))),
         ("accident", object([("type", concept("MA_TAI_NAN", summary.get("MA_TAI_NAN")))])),
-        ("item", list(items)),
+        ("item", None),
         ("total", list(totals)),
     ];
-    out.add(("ExplanationOfBenefit", &id), members, spans, false, context)
+    page.out.add_with(lines, ("ExplanationOfBenefit", &id), members, spans, false, page.context)
 }
 
 /// The visit it is the bill of: FHIR has room for it beside each line, and a bill may have none.
-fn visit(hangs: &Hangs<'_>) -> Option<Value> {
+fn visit(page: &Page<'_, '_>) -> Option<Value> {
     let category = coding("http://terminology.hl7.org/CodeSystem/claiminformationcategory", Some("info"));
     object([
         ("sequence", Some(Value::from(1))),
         ("category", object([("coding", list([category]))])),
-        ("valueReference", hangs.encounter()),
+        ("valueReference", page.encounter()),
     ])
 }
 
@@ -255,6 +252,14 @@ fn own_spans(row: &Row<'_>, tested: &[&str], spans: &mut Vec<Span>) {
 
 /// Between two fields there is at most a line break; an element is longer.
 const GAP: u64 = 3;
+
+/// Merges as soon as there are many, so that a long bill holds few.
+fn merge_ends(spans: &mut Vec<Span>) {
+    if spans.len() == spans.capacity() {
+        merge(spans);
+        spans.reserve_exact(spans.len().max(1024));
+    }
+}
 
 /// Fields stand side by side: one stretch instead of twenty.
 fn merge(spans: &mut Vec<Span>) {

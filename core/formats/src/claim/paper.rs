@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::hoso::Unread;
 use super::json::{self, coding, list, object, text};
-use super::records::{Context, Hangs, Records};
+use super::page::Page;
 use super::table::{Form, Row};
-use super::value::{LOINC, code, date_time, facility, practitioner, spoken, words};
+use super::value::{LOINC, code, date_time, practitioner, spoken, words};
 use super::{lists, mapping, narrative};
 use crate::sensitive::text_is_restricted;
 
@@ -49,50 +49,46 @@ pub(super) fn named(form: Form, kind: Option<&str>) -> Option<Value> {
     object([("coding", list(codes)), ("text", lists::name("LOAIHOSO", &label).and_then(text))])
 }
 
-pub(super) fn map(
-    row: &Row<'_>,
-    summary: Option<&Row<'_>>,
-    hangs: &Hangs<'_>,
-    context: &Context,
-    out: &mut Records,
-) -> Result<(), Unread> {
+pub(super) fn map(page: &mut Page<'_, '_>) -> Result<(), Unread> {
+    let row = page.row;
     let paper = paper(row.form);
-    let (sections, restricts) = sections(row);
+    let (sections, restricts) = sections(&row);
     if sections.is_empty() {
         return Ok(());
     }
     let dated = paper.dated.iter().find_map(|field| row.get(field));
     let date = date_time(dated)
-        .or_else(|| date_time(summary.and_then(|summary| summary.get("NGAY_VAO"))))
-        .or_else(|| date_time(context.made.as_deref()));
+        .or_else(|| date_time(page.summary.and_then(|summary| summary.get("NGAY_VAO"))))
+        .or_else(|| date_time(page.context.made.as_deref()));
     let signs = row
         .get("MA_TTDV")
         .and_then(|number| object([("mode", text("legal")), ("party", signer(Some(number), None))]));
     let absent = json::absent_primitive(date.is_none());
-    let id = out.id("Composition", &hangs.row_id(row, paper.name));
+    let id = page.row_id("Composition", paper.name);
     let members = [
         ("status", text("final")),
         ("type", named(row.form, paper.kind)),
-        ("subject", hangs.subject()),
-        ("encounter", hangs.encounter()),
+        ("subject", page.subject()),
+        ("encounter", page.encounter()),
         ("date", date),
         ("_date", absent),
-        ("author", list([author(row, &paper, context)])),
+        ("author", list([author(page, &paper)])),
         ("title", lists::name("LOAIHOSO", &row.form.label()).and_then(text)),
         ("attester", list([signs])),
-        ("custodian", facility(context)),
+        ("custodian", page.facility()),
         ("section", Some(Value::Array(sections))),
     ];
-    out.add(("Composition", &id), members, vec![row.span()], restricts, context)
+    page.add(("Composition", &id), members, restricts)
 }
 
 /// Who wrote it: a person that the paper names, else the facility, else that it is not known.
-fn author(row: &Row<'_>, paper: &Paper, context: &Context) -> Option<Value> {
+fn author(page: &Page<'_, '_>, paper: &Paper) -> Option<Value> {
+    let row = page.row;
     let (number, name) = (row.get(paper.author.0), row.get(paper.author.1));
     let by = row.get("NGUOI_THUC_HIEN").filter(|_| row.form == Form::Course);
     practitioner(by)
         .or_else(|| number.or(name).and_then(|_| signer(number, name)))
-        .or_else(|| facility(context))
+        .or_else(|| page.facility())
         .or_else(|| object([("extension", list([json::absent()]))]))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use healthbook_model::{Content, Incoming, Origin, Refusal, Rejected, Sensitivity, SourceHint, Span};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::envelope::Header;
 use super::hoso::Unread;
@@ -11,6 +11,10 @@ use super::table::{Form, Row};
 use super::value::instant;
 use super::{MAPPING, json};
 use crate::Item;
+
+/// Records of a HOSO are handed on when there are so many of them, or so many bytes.
+const MOST_ITEMS: usize = 256;
+const MOST_BYTES: usize = 1 << 20;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -24,13 +28,11 @@ pub(super) struct Context {
     pub(super) made: Option<String>,
     pub(super) last_updated: Option<i64>,
     pub(super) restricted: bool,
-    /// The whole HOSO, when it holds one visit.
-    pub(super) whole: Option<Span>,
 }
 
 impl Context {
     /// Of the visit that `main` tells of: XML1, else the check-in, else any other row.
-    pub(super) fn of(header: &Header, main: Option<&Row<'_>>, restricted: bool, whole: Option<Span>) -> Self {
+    pub(super) fn of(header: &Header, main: Option<&Row<'_>>, restricted: bool) -> Self {
         let own = |name: &str| main.and_then(|row| row.get(name));
         let code = header.facility.as_deref().or_else(|| own("MA_CSKCB"));
         let name = header.facility_name.as_deref();
@@ -45,7 +47,6 @@ impl Context {
             made: header.made.clone(),
             last_updated: rank(header, main),
             restricted,
-            whole,
         }
     }
 }
@@ -107,19 +108,59 @@ pub(super) struct Records {
     form: Option<Form>,
     /// How often an id was given, by type and id: STT is not always a running number.
     taken: HashMap<(&'static str, String), u32>,
+    /// Bytes of the records that are waiting to be taken.
+    made: usize,
+}
+
+/// A list of a resource that is written piece by piece, so that a long one is never there as a tree.
+#[derive(Default)]
+pub(super) struct Written {
+    key: &'static str,
+    bytes: Vec<u8>,
+    length: usize,
+}
+
+impl Written {
+    /// An empty list for this member.
+    pub(super) fn list(key: &'static str) -> Self {
+        Self { key, ..Self::default() }
+    }
+
+    pub(super) fn length(&self) -> usize {
+        self.length
+    }
+
+    pub(super) fn push(&mut self, item: &Value) {
+        if self.length > 0 {
+            self.bytes.push(b',');
+        }
+        self.bytes.extend_from_slice(item.to_string().as_bytes());
+        self.length += 1;
+    }
+}
+
+fn member(out: &mut Vec<u8>, key: &str) -> Result<(), Unread> {
+    out.push(b',');
+    write(out, &Value::String(key.to_owned()))?;
+    out.push(b':');
+    Ok(())
+}
+
+fn write(out: &mut Vec<u8>, value: &Value) -> Result<(), Unread> {
+    // Writing into memory fails for no value.
+    serde_json::to_writer(out, value).map_err(|_| Unread::new(Refusal::TooLarge, ""))
 }
 
 impl Records {
-    pub(super) fn into_items(self) -> Vec<Item> {
-        self.items.into_iter().map(|(_, item)| item).collect()
+    /// Takes what was made so far.
+    pub(super) fn take(&mut self) -> impl Iterator<Item = (Option<Form>, Item)> + use<> {
+        self.made = 0;
+        std::mem::take(&mut self.items).into_iter()
     }
 
-    /// The records that this visit's forms say, each with its form.
-    pub(super) fn into_told(self) -> impl Iterator<Item = (Form, Box<Incoming>)> {
-        self.items.into_iter().filter_map(|told| match told {
-            (Some(form), Item::Record(record)) => Some((form, record)),
-            _ => None,
-        })
+    /// Whether there is enough to be handed on.
+    pub(super) fn are_many(&self) -> bool {
+        self.items.len() >= MOST_ITEMS || self.made >= MOST_BYTES
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -142,6 +183,19 @@ impl Records {
     /// itself.
     pub(super) fn add<const N: usize>(
         &mut self,
+        named: (&'static str, &str),
+        members: [(&str, Option<Value>); N],
+        spans: Vec<Span>,
+        restricts: bool,
+        context: &Context,
+    ) -> Result<(), Unread> {
+        self.add_with(Written::default(), named, members, spans, restricts, context)
+    }
+
+    /// The same with one of the members written already.
+    pub(super) fn add_with<const N: usize>(
+        &mut self,
+        written: Written,
         (resource_type, id): (&'static str, &str),
         members: [(&str, Option<Value>); N],
         spans: Vec<Span>,
@@ -151,20 +205,31 @@ impl Records {
         // Who somebody is and their card say nothing of the visit, and are the same for all visits.
         let of_the_visit = !matches!(resource_type, "Patient" | "Coverage");
         let restricted = context.restricted || restricts;
-        let mut map = Map::new();
-        map.insert("resourceType".to_owned(), Value::String(resource_type.to_owned()));
-        map.insert("id".to_owned(), Value::String(id.to_owned()));
-        if let Some(meta) = (restricted && of_the_visit).then(label).flatten() {
-            map.insert("meta".to_owned(), meta);
-        }
-        for (key, value) in members {
-            if let Some(value) = value {
-                map.insert(key.to_owned(), value);
+        let meta = (restricted && of_the_visit).then(label).flatten();
+        let mut out = Vec::with_capacity(written.bytes.len() + 1024);
+        out.extend_from_slice(b"{\"resourceType\":");
+        write(&mut out, &Value::String(resource_type.to_owned()))?;
+        for (key, value) in [("id", json::text(id)), ("meta", meta)].into_iter().chain(members) {
+            match value {
+                None if key == written.key && written.length > 0 => {
+                    member(&mut out, key)?;
+                    out.push(b'[');
+                    out.extend_from_slice(&written.bytes);
+                    out.push(b']');
+                }
+                None => {}
+                Some(value) => {
+                    member(&mut out, key)?;
+                    write(&mut out, &value)?;
+                }
             }
         }
-        let bytes = Value::Object(map).to_string().into_bytes();
-        let mut entry = crate::entry(&bytes)
-            .map_err(|rejected| Unread { refusal: rejected.refusal, at: String::new() })?;
+        drop(written);
+        out.push(b'}');
+        out.shrink_to_fit();
+        let bytes = out;
+        self.made += bytes.len();
+        let mut entry = crate::entry(&bytes).map_err(|rejected| Unread::new(rejected.refusal, ""))?;
         if restricted {
             entry.sensitivity = Sensitivity::Restricted;
         }
@@ -186,16 +251,23 @@ impl Records {
         Ok(())
     }
 
-    /// A row that is not this HOSO's.
-    pub(super) fn refuse(&mut self, row: &Row<'_>, restricted: bool) {
+    /// Takes what is made of a row; what cannot be made is told, and the others come all the same.
+    pub(super) fn takes(
+        &mut self,
+        row: &Row<'_>,
+        context: &Context,
+        map: impl FnOnce(&mut Self) -> Result<(), Unread>,
+    ) {
+        if let Err(unread) = map(self) {
+            self.refuse(row, (unread.refusal, ""), context.restricted);
+        }
+    }
+
+    /// A row, or what is made of it, that cannot be taken in.
+    pub(super) fn refuse(&mut self, row: &Row<'_>, (refusal, why): (Refusal, &str), restricted: bool) {
         let sensitivity = if restricted { Sensitivity::Restricted } else { Sensitivity::Ordinary };
-        let rejected = Rejected {
-            span: row.span(),
-            refusal: Refusal::NotTheFormat,
-            at: format!(", {}, row {}: MA_LK of another visit", row.form.label(), row.number),
-            sensitivity,
-        };
-        self.items.push((None, Item::Rejected(rejected)));
+        let at = format!(", {}, row {}{why}", row.form.label(), row.number);
+        self.items.push((None, Item::Rejected(Rejected { span: row.span(), refusal, at, sensitivity })));
     }
 }
 

@@ -5,9 +5,8 @@
 
 use super::hoso::Unread;
 use super::json::{identifier, list, object, text};
-use super::records::{Context, Hangs, Records};
-use super::table::Row;
-use super::value::{concept, date, date_time, facility, facility_of, practitioner, spoken, words};
+use super::page::Page;
+use super::value::{concept, date, date_time, facility_of, practitioner, spoken, words};
 use super::{lists, paper, visit};
 use crate::names::SID_BHYT;
 use crate::sensitive::text_is_restricted;
@@ -26,12 +25,8 @@ const NOTES: [(&str, &str); 10] = [
     ("PHUONGTIEN_VC", "Phương tiện vận chuyển"),
 ];
 
-pub(super) fn map(
-    row: &Row<'_>,
-    hangs: &Hangs<'_>,
-    context: &Context,
-    out: &mut Records,
-) -> Result<(), Unread> {
+pub(super) fn map(page: &mut Page<'_, '_>) -> Result<(), Unread> {
+    let row = page.row;
     let number = |field: &str, name: &str| {
         row.get(field).and_then(|number| object([("type", words(name)), ("value", text(number))]))
     };
@@ -86,15 +81,15 @@ pub(super) fn map(
         ("category", list([words("Chuyển tuyến")])),
         ("code", paper::named(row.form, None)),
         ("orderDetail", list([concept("MA_LYDO_CT", row.get("MA_LYDO_CT"))])),
-        ("subject", hangs.subject()),
-        ("encounter", hangs.encounter()),
+        ("subject", page.subject()),
+        ("encounter", page.encounter()),
         ("authoredOn", date_time(left.last().copied())),
-        ("requester", practitioner(row.get("MA_BAC_SI")).or_else(|| facility(context))),
+        ("requester", practitioner(row.get("MA_BAC_SI")).or_else(|| page.facility())),
         ("performer", list([facility_of(to)])),
-        ("reasonCode", list(visit::illnesses(row))),
+        ("reasonCode", list(visit::illnesses(&row))),
         ("insurance", list(cards)),
         ("note", list(notes)),
     ];
-    let id = out.id("ServiceRequest", &hangs.row_id(row, "chuyen-tuyen"));
-    out.add(("ServiceRequest", &id), members, vec![row.span()], restricts, context)
+    let id = page.row_id("ServiceRequest", "chuyen-tuyen");
+    page.add(("ServiceRequest", &id), members, restricts)
 }

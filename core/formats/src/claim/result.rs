@@ -6,17 +6,12 @@ use serde_json::Value;
 use super::hoso::Unread;
 use super::json::{coding, list, number, object, text};
 use super::narrative;
-use super::records::{Context, Hangs, Records};
-use super::table::Row;
-use super::value::{code, date_time, facility, practitioners};
+use super::page::Page;
+use super::value::{code, date_time, practitioners};
 use crate::sensitive::text_is_restricted;
 
-pub(super) fn map(
-    row: &Row<'_>,
-    hangs: &Hangs<'_>,
-    context: &Context,
-    out: &mut Records,
-) -> Result<(), Unread> {
+pub(super) fn map(page: &mut Page<'_, '_>) -> Result<(), Unread> {
+    let row = page.row;
     let (value, described, concluded) = (row.get("GIA_TRI"), row.get("MO_TA"), row.get("KET_LUAN"));
     let name = row.get("TEN_CHI_SO").or_else(|| row.get("MA_CHI_SO")).or_else(|| row.get("MA_DICH_VU"));
     let Some(name) = name else { return Ok(()) };
@@ -45,31 +40,31 @@ pub(super) fn map(
                 ("status", text("final")),
                 ("category", list([object([("coding", list([laboratory]))])])),
                 ("code", named),
-                ("subject", hangs.subject()),
-                ("encounter", hangs.encounter()),
+                ("subject", page.subject()),
+                ("encounter", page.encounter()),
                 ("effectiveDateTime", at),
-                ("performer", list([facility(context)].into_iter().chain(readers))),
+                ("performer", list([page.facility()].into_iter().chain(readers))),
                 ("valueQuantity", quantity),
                 ("valueString", words),
                 ("note", list([note(described), note(concluded)])),
             ];
-            let id = out.id("Observation", &hangs.row_id(row, "ket-qua"));
-            out.add(("Observation", &id), members, vec![row.span()], restricts, context)
+            let id = page.row_id("Observation", "ket-qua");
+            page.add(("Observation", &id), members, restricts)
         }
         None => {
             let members: [(&str, Option<Value>); 9] = [
                 ("text", described.and_then(|described| narrative::of([("Mô tả", described.to_owned())]))),
                 ("status", text("final")),
                 ("code", named),
-                ("subject", hangs.subject()),
-                ("encounter", hangs.encounter()),
+                ("subject", page.subject()),
+                ("encounter", page.encounter()),
                 ("effectiveDateTime", at),
-                ("performer", list([facility(context)])),
+                ("performer", list([page.facility()])),
                 ("resultsInterpreter", list(readers)),
                 ("conclusion", concluded.and_then(text)),
             ];
-            let id = out.id("DiagnosticReport", &hangs.row_id(row, "ket-qua"));
-            out.add(("DiagnosticReport", &id), members, vec![row.span()], restricts, context)
+            let id = page.row_id("DiagnosticReport", "ket-qua");
+            page.add(("DiagnosticReport", &id), members, restricts)
         }
     }
 }

@@ -5,10 +5,10 @@ use serde_json::Value;
 use super::hoso::Unread;
 use super::json::{coding, list, object, text};
 use super::lists;
-use super::records::{Context, Hangs, Records};
+use super::page::Page;
 use super::table::Row;
 use super::value::{
-    ICD9, ICD10, code, codes, concept, date_time, facility, named_by, period, practitioner, practitioners,
+    ICD9, ICD10, code, codes, concept, date_time, named_by, period, practitioner, practitioners,
 };
 use crate::sensitive::text_is_restricted;
 
@@ -44,18 +44,13 @@ pub(super) fn group<'p>(row: &Row<'p>) -> Option<&'p str> {
     row.get("MA_NHOM").map(|group| group.strip_prefix('0').unwrap_or(group))
 }
 
-pub(super) fn map(
-    row: &Row<'_>,
-    hangs: &Hangs<'_>,
-    tested: &[&str],
-    context: &Context,
-    out: &mut Records,
-) -> Result<(), Unread> {
-    let Service::Care = kind(row, tested) else { return Ok(()) };
+pub(super) fn map(page: &mut Page<'_, '_>) -> Result<(), Unread> {
+    let row = page.row;
+    let Service::Care = kind(&row, page.tested) else { return Ok(()) };
     let service = row.get("MA_DICH_VU");
     let Some(name) = row.get("TEN_DICH_VU").or(service) else { return Ok(()) };
-    let category = group(row).and_then(|group| lists::name("MA_NHOM", group)).unwrap_or("Dịch vụ kỹ thuật");
-    let id = out.id("Procedure", &hangs.row_id(row, "dich-vu"));
+    let category = group(&row).and_then(|group| lists::name("MA_NHOM", group)).unwrap_or("Dịch vụ kỹ thuật");
+    let id = page.row_id("Procedure", "dich-vu");
     let codings = [code("MA_DICH_VU", service)]
         .into_iter()
         .chain(row.get("MA_PTTT_QT").into_iter().flat_map(codes).map(|code| coding(ICD9, Some(code))));
@@ -67,16 +62,16 @@ pub(super) fn map(
                 .map(|illness| code("MA_BENH_YHCT", Some(illness))),
         );
     let done_by = row.get("NGUOI_THUC_HIEN").or_else(|| row.get("MA_BAC_SI"));
-    let performers = practitioners(done_by).map(Some).chain([facility(context)]);
+    let performers = practitioners(done_by).map(Some).chain([page.facility()]);
     let began = row.get("NGAY_TH_YL").or_else(|| row.get("NGAY_YL"));
     // Only of an operation the result's time is its end.
-    let ended = row.get("NGAY_KQ").filter(|_| matches!(group(row), Some("8" | "18")));
+    let ended = row.get("NGAY_KQ").filter(|_| matches!(group(&row), Some("8" | "18")));
     let members: [(&str, Option<Value>); 13] = [
         ("status", text("completed")),
         ("category", object([("text", text(category))])),
         ("code", object([("coding", list(codings)), ("text", text(name))])),
-        ("subject", hangs.subject()),
-        ("encounter", hangs.encounter()),
+        ("subject", page.subject()),
+        ("encounter", page.encounter()),
         ("performedDateTime", date_time(began).filter(|_| ended.is_none())),
         ("performedPeriod", ended.and_then(|ended| period(began, Some(ended)))),
         ("asserter", practitioner(row.get("MA_BAC_SI"))),
@@ -97,5 +92,5 @@ pub(super) fn map(
         ),
         ("usedCode", list([concept("PP_VO_CAM", row.get("PP_VO_CAM"))])),
     ];
-    out.add(("Procedure", &id), members, vec![row.span()], text_is_restricted(name), context)
+    page.add(("Procedure", &id), members, text_is_restricted(name))
 }

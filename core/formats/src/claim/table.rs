@@ -136,22 +136,23 @@ pub(super) fn stands_alone(name: &str) -> bool {
 }
 
 /// One row of a table.
+#[derive(Clone, Copy)]
 pub(super) struct Row<'p> {
     pub(super) form: Form,
     /// From 1, in the order of the table.
     pub(super) number: usize,
-    element: &'p Element<'p>,
-    located: &'p Located,
+    pub(super) element: Element<'p>,
+    pub(super) located: &'p Located,
 }
 
 impl<'p> Row<'p> {
     /// A field's text; `None` when it is missing or empty.
     pub(super) fn get(&self, name: &str) -> Option<&'p str> {
-        self.field(name).map(|field| field.text.trim())
+        self.field(name).map(|field| field.text().trim())
     }
 
-    fn field(&self, name: &str) -> Option<&'p Element<'p>> {
-        self.element.children.iter().find(|field| field.is(name) && !field.text.trim().is_empty())
+    fn field(&self, name: &str) -> Option<Element<'p>> {
+        self.element.children().find(|field| field.is(name) && !field.text().trim().is_empty())
     }
 
     /// The items of a field that may hold several, joined by `;`. Places are kept: the second item of one field
@@ -161,39 +162,43 @@ impl<'p> Row<'p> {
     }
 
     /// All fields that hold something.
-    pub(super) fn fields(&self) -> impl Iterator<Item = (&'p str, &'p str)> {
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&'p str, &'p str)> + use<'p> {
         self.element
-            .children
-            .iter()
-            .map(|field| (field.name, field.text.trim()))
+            .children()
+            .map(|field| (field.name(), field.text().trim()))
             .filter(|(_, text)| !text.is_empty())
     }
 
     /// Where the whole row stands.
     pub(super) fn span(&self) -> Span {
-        self.located.span(self.element.outer)
+        self.located.span(self.element.outer())
     }
 
     /// Where these fields stand, those that are there.
     pub(super) fn spans(&self, names: &[&str]) -> Vec<Span> {
-        names.iter().filter_map(|name| self.field(name)).map(|field| self.located.span(field.outer)).collect()
+        names
+            .iter()
+            .filter_map(|name| self.field(name))
+            .map(|field| self.located.span(field.outer()))
+            .collect()
     }
 }
 
 /// The rows of a table: elements with the row's name, and any other that holds an MA_LK.
-pub(super) fn rows<'p>(form: Form, root: &'p Element<'p>, located: &'p Located) -> Vec<Row<'p>> {
-    let mut elements = Vec::new();
-    collect(form, root, &mut elements);
-    elements.into_iter().zip(1..).map(|(element, number)| Row { form, number, element, located }).collect()
+pub(super) fn rows<'p>(form: Form, root: Element<'p>) -> Vec<Element<'p>> {
+    let mut rows = Vec::new();
+    collect(form, root, &mut rows);
+    rows
 }
 
-fn collect<'p>(form: Form, element: &'p Element<'p>, rows: &mut Vec<&'p Element<'p>>) {
-    let named = element.is(form.row_name()) && element.children.iter().any(|field| field.children.is_empty());
+fn collect<'p>(form: Form, element: Element<'p>, rows: &mut Vec<Element<'p>>) {
+    let is_field = |child: Element<'_>| child.children().next().is_none();
+    let named = element.is(form.row_name()) && element.children().any(is_field);
     if named || element.child("MA_LK").is_some() {
         rows.push(element);
         return;
     }
-    for child in &element.children {
+    for child in element.children() {
         collect(form, child, rows);
     }
 }

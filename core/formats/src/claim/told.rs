@@ -6,7 +6,8 @@ use std::io::{self, Read};
 use healthbook_model::Incoming;
 
 use super::envelope::{Envelope, Header, Part};
-use super::hoso;
+use super::hoso::Hoso;
+use super::visits;
 use crate::Limits;
 
 /// What a claim file says of all its HOSO before the first of them.
@@ -54,5 +55,7 @@ pub fn opening(reader: Box<dyn Read + '_>, limits: Limits) -> io::Result<Opening
 /// What a stretch of a file tells of its visits; `None` when it is no HOSO or table that can be read.
 #[must_use]
 pub fn tellings(bytes: &[u8], opening: &Opening, limits: Limits) -> Option<Vec<Telling>> {
-    hoso::tellings(bytes, 0, &opening.0, limits).ok()
+    let hoso = Hoso::read(bytes.to_vec(), 0, limits).ok()?;
+    let tellings = visits::tellings(&hoso, &opening.0);
+    (!tellings.is_empty()).then_some(tellings)
 }

@@ -9,11 +9,10 @@ use serde_json::Value;
 use super::hoso::Unread;
 use super::json::{self, coding, identifier, list, number, object, text};
 use super::lists;
-use super::records::{Context, Hangs, Records};
+use super::page::Page;
 use super::table::Row;
 use super::value::{
-    ICD10, LOINC, UCUM, code, codes, concept, date_time, facility, facility_of, named_by, period, system,
-    words,
+    ICD10, LOINC, UCUM, code, codes, concept, date_time, facility_of, named_by, period, system, words,
 };
 use crate::names::SID_MA_LK;
 use crate::sensitive::{coding_is_restricted, text_is_restricted};
@@ -21,27 +20,16 @@ use crate::sensitive::{coding_is_restricted, text_is_restricted};
 const ACT_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
 const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/observation-category";
 
-pub(super) fn map(
-    row: &Row<'_>,
-    spans: Vec<Span>,
-    hangs: &Hangs<'_>,
-    context: &Context,
-    out: &mut Records,
-) -> Result<(), Unread> {
-    encounter(row, spans, hangs, context, out)?;
-    conditions(row, hangs, context, out)?;
-    weight(row, hangs, context, out)?;
-    newborn_weights(row, hangs, context, out)?;
-    blood_group(row, hangs, context, out)
+pub(super) fn map(page: &mut Page<'_, '_>, spans: Vec<Span>) -> Result<(), Unread> {
+    encounter(page, spans)?;
+    conditions(page)?;
+    weight(page)?;
+    newborn_weights(page)?;
+    blood_group(page)
 }
 
-fn encounter(
-    row: &Row<'_>,
-    spans: Vec<Span>,
-    hangs: &Hangs<'_>,
-    context: &Context,
-    out: &mut Records,
-) -> Result<(), Unread> {
+fn encounter(page: &mut Page<'_, '_>, spans: Vec<Span>) -> Result<(), Unread> {
+    let row = page.row;
     let departments = row
         .list("MA_KHOA")
         .into_iter()
@@ -64,28 +52,28 @@ fn encounter(
         ])
     });
     let members = [
-        ("identifier", list([identifier(SID_MA_LK, Some(hangs.visit)), record])),
+        ("identifier", list([identifier(SID_MA_LK, Some(page.hangs.visit)), record])),
         ("status", text("finished")),
-        ("classHistory", list([history(row)])),
-        ("class", class(row)),
-        ("type", list(types(row))),
-        ("subject", hangs.subject()),
+        ("classHistory", list([history(&row)])),
+        ("class", class(&row)),
+        ("type", list(types(&row))),
+        ("subject", page.subject()),
         ("basedOn", list([referral])),
         ("period", period(row.get("NGAY_VAO"), row.get("NGAY_RA"))),
         ("length", length),
-        ("reasonCode", list(reasons(row))),
+        ("reasonCode", list(reasons(&row))),
         (
             "hospitalization",
             object([
                 ("origin", facility_of(row.get("MA_NOI_DI"))),
                 ("destination", facility_of(row.get("MA_NOI_DEN"))),
-                ("dischargeDisposition", ending(row)),
+                ("dischargeDisposition", ending(&row)),
             ]),
         ),
         ("location", list(departments)),
-        ("serviceProvider", facility(context)),
+        ("serviceProvider", page.facility()),
     ];
-    out.add(("Encounter", &json::id(hangs.visit)), members, spans, false, context)
+    page.add_from(spans, ("Encounter", &json::id(page.hangs.visit)), members, false)
 }
 
 /// The form of the visit, and why it is paid for.
@@ -150,7 +138,8 @@ pub(super) fn class(row: &Row<'_>) -> Option<Value> {
     coding(ACT_CODE, Some(code))
 }
 
-fn conditions(row: &Row<'_>, hangs: &Hangs<'_>, context: &Context, out: &mut Records) -> Result<(), Unread> {
+fn conditions(page: &mut Page<'_, '_>) -> Result<(), Unread> {
+    let row = page.row;
     let diagnosis = row.get("CHAN_DOAN_RV");
     let main = row.get("MA_BENH_CHINH");
     let mut said: Vec<String> = Vec::new();
@@ -175,29 +164,27 @@ fn conditions(row: &Row<'_>, hangs: &Hangs<'_>, context: &Context, out: &mut Rec
         };
         let restricts =
             coding_is_restricted(&Coding::new(system, code)) || name.is_some_and(text_is_restricted);
-        condition(row, (field, system, role), (Some(code), name), restricts, hangs, context, out)?;
+        condition(page, (field, system, role), (Some(code), name), restricts)?;
     }
     if said.is_empty() {
         let arrival = row.get("CHAN_DOAN_VAO");
         let role = if diagnosis.is_some() { "Bệnh chính" } else { PROVISIONAL };
         if let Some(told) = diagnosis.or(arrival) {
             let restricts = text_is_restricted(told);
-            condition(row, ("", ICD10, role), (None, Some(told)), restricts, hangs, context, out)?;
+            condition(page, ("", ICD10, role), (None, Some(told)), restricts)?;
         }
     }
     Ok(())
 }
 
 fn condition(
-    row: &Row<'_>,
+    page: &mut Page<'_, '_>,
     (field, system, role): (&str, &str, &str),
     (code, name): (Option<&str>, Option<&str>),
     restricts: bool,
-    hangs: &Hangs<'_>,
-    context: &Context,
-    out: &mut Records,
 ) -> Result<(), Unread> {
-    let id = out.id("Condition", &format!("{}.benh.{}", hangs.visit, code.unwrap_or("chinh")));
+    let row = page.row;
+    let id = page.id("Condition", &format!("benh.{}", code.unwrap_or("chinh")));
     let encounter_diagnosis =
         coding("http://terminology.hl7.org/CodeSystem/condition-category", Some("encounter-diagnosis"));
     let arrival = row
@@ -212,15 +199,15 @@ fn condition(
         ("verificationStatus", standing("provisional").filter(|_| role == PROVISIONAL)),
         ("category", list([object([("coding", list([encounter_diagnosis])), ("text", text(role))])])),
         ("code", object([("coding", list([coding(system, code)])), ("text", name.and_then(text))])),
-        ("subject", hangs.subject()),
-        ("encounter", hangs.encounter()),
+        ("subject", page.subject()),
+        ("encounter", page.encounter()),
         // Not NGAY_RA: for long treatment that is the last day of the medicine, weeks ahead.
         ("recordedDate", date_time(row.get("NGAY_VAO"))),
         ("note", list([arrival.filter(|_| role != PROVISIONAL)])),
     ];
     // The texts name every diagnosis of the visit, so each of them comes from there too.
     let spans = row.spans(&[field, "CHAN_DOAN_RV", "CHAN_DOAN_VAO"]);
-    out.add(("Condition", &id), members, spans, restricts, context)
+    page.add_from(spans, ("Condition", &id), members, restricts)
 }
 
 /// What a diagnosis of the arrival is called, when there is no other.
@@ -257,7 +244,8 @@ fn clause<'a>(diagnosis: &'a str, code: &str) -> Option<&'a str> {
     })
 }
 
-fn weight(row: &Row<'_>, hangs: &Hangs<'_>, context: &Context, out: &mut Records) -> Result<(), Unread> {
+fn weight(page: &mut Page<'_, '_>) -> Result<(), Unread> {
+    let row = page.row;
     // Programs write 0 for what was not weighed.
     let Some(value) =
         row.get("CAN_NANG").filter(|text| text.bytes().any(|b| matches!(b, b'1'..=b'9'))).and_then(number)
@@ -270,25 +258,21 @@ fn weight(row: &Row<'_>, hangs: &Hangs<'_>, context: &Context, out: &mut Records
         ("status", text("final")),
         ("category", list([object([("coding", list([coding(CATEGORY, Some("vital-signs"))]))])])),
         ("code", code),
-        ("subject", hangs.subject()),
-        ("encounter", hangs.encounter()),
+        ("subject", page.subject()),
+        ("encounter", page.encounter()),
         ("effectiveDateTime", date_time(effective)),
         ("_effectiveDateTime", json::absent_primitive(date_time(effective).is_none())),
-        ("performer", list([facility(context)])),
+        ("performer", list([page.facility()])),
         ("valueQuantity", json::quantity(value, "kg", "kg")),
     ];
-    let id = out.id("Observation", &format!("{}.can-nang", hangs.visit));
-    out.add(("Observation", &id), members, row.spans(&["CAN_NANG"]), false, context)
+    let id = page.id("Observation", "can-nang");
+    page.add_from(row.spans(&["CAN_NANG"]), ("Observation", &id), members, false)
 }
 
 /// CAN_NANG_CON stands in the mother's visit: it is no weight of hers, and carries no code that would put it among
 /// hers.
-fn newborn_weights(
-    row: &Row<'_>,
-    hangs: &Hangs<'_>,
-    context: &Context,
-    out: &mut Records,
-) -> Result<(), Unread> {
+fn newborn_weights(page: &mut Page<'_, '_>) -> Result<(), Unread> {
+    let row = page.row;
     for (field, n) in row.list("CAN_NANG_CON").into_iter().zip(1u32..) {
         let Some(value) = number(field) else { continue };
         let name = if n == 1 {
@@ -305,31 +289,32 @@ fn newborn_weights(
                     ("text", text(name)),
                 ]),
             ),
-            ("subject", hangs.subject()),
-            ("encounter", hangs.encounter()),
+            ("subject", page.subject()),
+            ("encounter", page.encounter()),
             ("effectiveDateTime", date_time(row.get("NGAY_RA").or_else(|| row.get("NGAY_VAO")))),
-            ("performer", list([facility(context)])),
+            ("performer", list([page.facility()])),
             ("valueQuantity", json::quantity(value, "g", "g")),
         ];
-        let id = out.id("Observation", &format!("{}.can-nang-con.{n}", hangs.visit));
-        out.add(("Observation", &id), members, row.spans(&["CAN_NANG_CON"]), false, context)?;
+        let id = page.id("Observation", &format!("can-nang-con.{n}"));
+        page.add_from(row.spans(&["CAN_NANG_CON"]), ("Observation", &id), members, false)?;
     }
     Ok(())
 }
 
 /// NHOM_MAU is free text (`O+`, `Rh+`): kept as it is written.
-fn blood_group(row: &Row<'_>, hangs: &Hangs<'_>, context: &Context, out: &mut Records) -> Result<(), Unread> {
+fn blood_group(page: &mut Page<'_, '_>) -> Result<(), Unread> {
+    let row = page.row;
     let Some(group) = row.get("NHOM_MAU") else { return Ok(()) };
     let members = [
         ("status", text("final")),
         ("category", list([object([("coding", list([coding(CATEGORY, Some("laboratory"))]))])])),
         ("code", object([("coding", list([coding(LOINC, Some("882-1"))])), ("text", text("Nhóm máu"))])),
-        ("subject", hangs.subject()),
-        ("encounter", hangs.encounter()),
+        ("subject", page.subject()),
+        ("encounter", page.encounter()),
         ("effectiveDateTime", date_time(row.get("NGAY_VAO"))),
-        ("performer", list([facility(context)])),
+        ("performer", list([page.facility()])),
         ("valueString", text(group)),
     ];
-    let id = out.id("Observation", &format!("{}.nhom-mau", hangs.visit));
-    out.add(("Observation", &id), members, row.spans(&["NHOM_MAU"]), false, context)
+    let id = page.id("Observation", "nhom-mau");
+    page.add_from(row.spans(&["NHOM_MAU"]), ("Observation", &id), members, false)
 }

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use healthbook_model::{Refusal, Span};
 
 use super::envelope::Header;
-use super::hoso::Unread;
+use super::hoso::{Hoso, Unread};
+use super::page::Page;
 use super::records::{Context, Hangs, Records};
 use super::table::{Form, Row};
 use super::told::{Said, Telling};
@@ -18,86 +19,103 @@ use super::{
 };
 use crate::Item;
 
-/// A visit of the HOSO.
-struct Visit<'r, 'p> {
+/// A visit of the HOSO. Rows are told by their numbers among all of the HOSO.
+struct Visit {
     /// MA_LK; `None` for a paper that belongs to no visit.
-    number: Option<&'p str>,
+    number: Option<String>,
     /// What stands for it where it has none.
     key: String,
     /// XML1; the last one, when there are several: that is the corrected one.
-    summary: Option<&'r Row<'p>>,
-    check_in: Option<&'r Row<'p>>,
+    summary: Option<usize>,
+    check_in: Option<usize>,
     /// The row that tells of the person.
-    person: Option<&'r Row<'p>>,
-    rows: Vec<&'r Row<'p>>,
+    person: Option<usize>,
+    rows: Vec<usize>,
 }
 
-pub(super) fn map(
-    rows: &[Row<'_>],
-    header: &Header,
-    restricted: bool,
-    whole: Span,
+/// A HOSO that is being mapped: its records come in parts, so that they are never all in memory.
+pub(super) struct Mapping {
+    hoso: Hoso,
+    header: Header,
+    visits: Vec<Visit>,
+    out: Records,
     wanted: Wanted,
-) -> Result<Vec<Item>, Unread> {
-    let mut out = Records::default();
-    let visits = visits(rows, &mut out, restricted);
-    if visits.is_empty() {
-        return Err(Unread { refusal: Refusal::NotTheFormat, at: String::new() });
-    }
-    // A HOSO of one visit belongs to it as a whole; of several, the rows of each.
-    let whole = (visits.len() == 1).then_some(whole);
-    for visit in &visits {
-        let main = visit.summary.or(visit.check_in).or(visit.person).or_else(|| visit.rows.first().copied());
-        let context = Context::of(header, main, restricted, whole);
-        let patient = visit.person.map(person::id);
-        let hangs =
-            Hangs { visit: &visit.key, is_visit: visit.number.is_some(), patient: patient.as_deref() };
-        match wanted {
-            Wanted::All => map_visit(visit, &hangs, &context, &mut out)?,
-            Wanted::People => map_person(visit, &hangs, &context, &mut out)?,
-        }
-    }
-    Ok(out.into_items())
+    /// The visit, and the step of it, that comes next.
+    at: (usize, usize),
 }
 
-/// What the HOSO tells of each visit that has a number. `bare` are its forms that hold nothing.
-pub(super) fn tellings(
-    rows: &[Row<'_>],
-    bare: u16,
-    header: &Header,
-    restricted: bool,
-) -> Result<Vec<Telling>, Unread> {
+impl Mapping {
+    /// Of a HOSO that tells of a visit; any other is given back.
+    pub(super) fn new(hoso: Hoso, header: &Header, wanted: Wanted) -> Result<Self, (Unread, Vec<u8>)> {
+        let mut out = Records::default();
+        let visits = visits(&hoso, &mut out);
+        if visits.is_empty() {
+            return Err((Unread::new(Refusal::NotTheFormat, ""), hoso.into_bytes()));
+        }
+        Ok(Self { hoso, header: header.clone(), visits, out, wanted, at: (0, 0) })
+    }
+
+    /// The next records; `None` when there are no more.
+    pub(super) fn next_items(&mut self) -> Option<impl Iterator<Item = Item> + use<>> {
+        while let Some(visit) = self.visits.get(self.at.0) {
+            // A HOSO of one visit belongs to it as a whole; of several, the rows of each.
+            let whole = (self.visits.len() == 1).then_some(self.hoso.whole);
+            let mapped = Mapped { hoso: &self.hoso, visit, header: &self.header, whole, wanted: self.wanted };
+            self.at = match mapped.map_from(self.at.1, &mut self.out) {
+                Some(step) => (self.at.0, step),
+                None => (self.at.0 + 1, 0),
+            };
+            if self.out.are_many() {
+                break;
+            }
+        }
+        (!self.out.is_empty()).then(|| self.out.take().map(|(_, item)| item))
+    }
+}
+
+/// What the HOSO tells of each visit that has a number.
+pub(super) fn tellings(hoso: &Hoso, header: &Header) -> Vec<Telling> {
     let mut refused = Records::default();
-    let visits = visits(rows, &mut refused, restricted);
-    let bare = if visits.len() == 1 { bare } else { 0 };
+    let visits = visits(hoso, &mut refused);
+    let bare = if visits.len() == 1 { hoso.bare } else { 0 };
     let mut tellings = Vec::new();
     for visit in visits.iter().filter(|visit| visit.number.is_some()) {
         let mut out = Records::default();
-        let main = visit.summary.or(visit.check_in).or(visit.person).or_else(|| visit.rows.first().copied());
-        let context = Context::of(header, main, restricted, None);
-        let patient = visit.person.map(person::id);
-        let hangs = Hangs { visit: &visit.key, is_visit: true, patient: patient.as_deref() };
-        map_visit(visit, &hangs, &context, &mut out)?;
-        let forms = visit.rows.iter().fold(bare, |forms, row| forms | row.form.bit());
-        tellings.push(Telling {
-            visit: json::id(&visit.key),
-            time: context.last_updated,
-            forms,
-            said: out.into_told().map(|(form, record)| Said { form: form.bit(), record }).collect(),
-            is_whole: refused.is_empty(),
-        });
+        let mapped = Mapped { hoso, visit, header, whole: None, wanted: Wanted::All };
+        let mut told = Vec::new();
+        let mut step = Some(0);
+        while let Some(at) = step {
+            step = mapped.map_from(at, &mut out);
+            told.extend(out.take());
+        }
+        let rows = visit.rows.iter().filter_map(|row| hoso.row(*row));
+        let forms = rows.fold(bare, |forms, row| forms | row.form.bit());
+        let mut is_whole = refused.is_empty();
+        let mut said = Vec::new();
+        for item in told {
+            match item {
+                (Some(form), Item::Record(record)) => said.push(Said { form: form.bit(), record }),
+                (_, Item::Rejected(_)) => is_whole = false,
+                (None, Item::Record(_)) => {}
+            }
+        }
+        let time = mapped.context().last_updated;
+        tellings.push(Telling { visit: json::id(&visit.key), time, forms, said, is_whole });
     }
-    Ok(tellings)
+    tellings
 }
 
-fn visits<'r, 'p>(rows: &'r [Row<'p>], out: &mut Records, restricted: bool) -> Vec<Visit<'r, 'p>> {
-    let mut visits: Vec<Visit<'r, 'p>> = Vec::new();
-    let has_summary = rows.iter().any(|row| row.form == Form::Summary && row.get("MA_LK").is_some());
-    let (summaries, others): (Vec<&Row<'_>>, Vec<&Row<'_>>) =
-        rows.iter().partition(|row| row.form == Form::Summary);
+fn visits(hoso: &Hoso, out: &mut Records) -> Vec<Visit> {
+    let mut visits: Vec<Visit> = Vec::new();
+    let has_summary = hoso.rows().any(|row| row.form == Form::Summary && row.get("MA_LK").is_some());
     // The same table twice in one HOSO tells the same rows twice.
-    let mut seen: HashMap<(&'static str, &str), Vec<&Row<'_>>> = HashMap::new();
-    for row in summaries.into_iter().chain(others) {
+    let mut seen: HashMap<(&'static str, &str), Vec<Row<'_>>> = HashMap::new();
+    let rows = || (0..hoso.row_count()).filter_map(|n| Some((n, hoso.row(n)?)));
+    let (summaries, others) = (
+        rows().filter(|(_, row)| row.form == Form::Summary),
+        rows().filter(|(_, row)| row.form != Form::Summary),
+    );
+    for (n, row) in summaries.chain(others) {
         if let Some(number) = row.get("STT").filter(|_| row.form != Form::Summary) {
             let same = seen.entry((row.form.row_name(), number)).or_default();
             if same.iter().any(|known| known.fields().eq(row.fields())) {
@@ -106,11 +124,11 @@ fn visits<'r, 'p>(rows: &'r [Row<'p>], out: &mut Records, restricted: bool) -> V
             same.push(row);
         }
         let number = match row.get("MA_LK") {
-            Some(number) => Some(number),
+            Some(number) => Some(number.to_owned()),
             None if row.form == Form::Assessment && !has_summary => None,
             // A row without a number is the only visit's, when there is one.
             None => match visits.first() {
-                Some(first) => first.number,
+                Some(first) => first.number.clone(),
                 None => continue,
             },
         };
@@ -119,11 +137,12 @@ fn visits<'r, 'p>(rows: &'r [Row<'p>], out: &mut Records, restricted: bool) -> V
             Some(at) => at,
             None if has_summary && row.form != Form::Summary => {
                 // Of a visit that is not in this HOSO, and so perhaps of another person.
-                out.refuse(row, restricted);
+                let why = (Refusal::NotTheFormat, ": MA_LK of another visit");
+                out.refuse(&row, why, hoso.restricted);
                 continue;
             }
             None => {
-                let key = number.map_or_else(|| assessment_key(row), str::to_owned);
+                let key = number.clone().unwrap_or_else(|| assessment_key(&row));
                 visits.push(Visit {
                     number,
                     key,
@@ -137,15 +156,16 @@ fn visits<'r, 'p>(rows: &'r [Row<'p>], out: &mut Records, restricted: bool) -> V
         };
         let Some(visit) = visits.get_mut(at) else { continue };
         match row.form {
-            Form::Summary => visit.summary = Some(row),
-            Form::CheckIn => visit.check_in = Some(row),
+            Form::Summary => visit.summary = Some(n),
+            Form::CheckIn => visit.check_in = Some(n),
             _ => {}
         }
-        visit.rows.push(row);
+        visit.rows.push(n);
     }
     for visit in &mut visits {
-        let told = visit.rows.iter().copied().find(|row| person::is_told(row));
-        visit.person = visit.summary.or(visit.check_in).or(told);
+        let tells = |n: &usize| hoso.row(*n).is_some_and(|row| person::is_told(&row));
+        let told = || visit.rows.iter().copied().find(tells);
+        visit.person = visit.summary.or(visit.check_in).or_else(told);
     }
     visits
 }
@@ -156,63 +176,121 @@ fn assessment_key(row: &Row<'_>) -> String {
     std::iter::once("gdyk").chain(parts).collect::<Vec<_>>().join(".")
 }
 
-fn map_person(
-    visit: &Visit<'_, '_>,
-    hangs: &Hangs<'_>,
-    context: &Context,
-    out: &mut Records,
-) -> Result<(), Unread> {
-    match (visit.person, hangs.patient) {
-        (Some(row), Some(patient)) => person::map(row, patient, context, out),
-        _ => Ok(()),
+/// A visit that is being mapped.
+struct Mapped<'m> {
+    hoso: &'m Hoso,
+    visit: &'m Visit,
+    header: &'m Header,
+    /// The whole HOSO, when it holds one visit.
+    whole: Option<Span>,
+    wanted: Wanted,
+}
+
+impl<'m> Mapped<'m> {
+    fn row(&self, n: Option<usize>) -> Option<Row<'m>> {
+        n.and_then(|n| self.hoso.row(n))
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Row<'m>> + use<'m> {
+        let hoso = self.hoso;
+        self.visit.rows.iter().filter_map(|n| hoso.row(*n))
+    }
+
+    fn context(&self) -> Context {
+        let Visit { summary, check_in, person, rows, .. } = self.visit;
+        let main = summary.or(*check_in).or(*person).or_else(|| rows.first().copied());
+        Context::of(self.header, self.row(main).as_ref(), self.hoso.restricted)
+    }
+
+    /// Maps on from a step, until there is enough to be handed on. Gives the step that comes next: the first is who and
+    /// when, then each row has one, and the last is the bill.
+    fn map_from(&self, step: usize, out: &mut Records) -> Option<usize> {
+        let context = self.context();
+        let person = self.row(self.visit.person);
+        let patient = person.as_ref().map(person::id);
+        let is_visit = self.visit.number.is_some();
+        let hangs = Hangs { visit: &self.visit.key, is_visit, patient: patient.as_deref() };
+        let summary = self.row(self.visit.summary);
+        if step == 0
+            && let (Some(row), Some(patient)) = (person, hangs.patient)
+        {
+            out.takes(&row, &context, |out| person::map(&row, patient, &context, out));
+        }
+        if self.wanted == Wanted::People {
+            return None;
+        }
+        let results = self.rows().filter(|row| row.form == Form::Results);
+        let tested: Vec<&str> = results.filter_map(|row| row.get("MA_DICH_VU")).collect();
+        let map = |row: Row<'m>, out: &mut Records, map: &dyn Fn(&mut Page<'_, 'm>) -> Result<(), Unread>| {
+            out.says(row.form);
+            let (tested, hangs, context) = (tested.as_slice(), &hangs, &context);
+            out.takes(&row, context, |out| map(&mut Page { row, summary, tested, hangs, context, out }));
+        };
+        if step == 0 {
+            if let Some(row) = summary {
+                map(row, out, &|page| self.map_summary(page));
+            } else if let Some(row) = self.row(self.visit.check_in) {
+                map(row, out, &|page| check_in::map(page, self.spans()));
+            }
+        }
+        for (n, at) in self.visit.rows.iter().enumerate().skip(step.saturating_sub(1)) {
+            if out.are_many() {
+                return Some(n + 1);
+            }
+            let Some(row) = self.hoso.row(*at) else { continue };
+            if let Some(form) = mapper(row.form) {
+                map(row, out, &form);
+            }
+        }
+        let last = self.visit.rows.len() + 1;
+        if out.are_many() && step < last {
+            return Some(last);
+        }
+        // The bill of the visit: its rows have their lines in it. Without XML1 it is not known when it was.
+        if let Some(row) = summary {
+            map(row, out, &|page| money::map(page, self.rows()));
+        }
+        None
+    }
+
+    /// Where all of the visit stands.
+    fn spans(&self) -> Vec<Span> {
+        match self.whole {
+            Some(whole) => vec![whole],
+            None => self.rows().map(|row| row.span()).collect(),
+        }
+    }
+
+    fn map_summary(&self, page: &mut Page<'_, '_>) -> Result<(), Unread> {
+        visit::map(page, self.spans())?;
+        advice::map(page)?;
+        if self.rows().any(|row| row.form == Form::Appointment) {
+            return Ok(());
+        }
+        appointment::of_summary(page)
     }
 }
 
-fn map_visit(
-    visit: &Visit<'_, '_>,
-    hangs: &Hangs<'_>,
-    context: &Context,
-    out: &mut Records,
-) -> Result<(), Unread> {
-    map_person(visit, hangs, context, out)?;
-    let spans: Vec<Span> = match context.whole {
-        Some(whole) => vec![whole],
-        None => visit.rows.iter().map(|row| row.span()).collect(),
-    };
-    if let Some(row) = visit.summary {
-        out.says(Form::Summary);
-        visit::map(row, spans, hangs, context, out)?;
-        advice::map(row, hangs, context, out)?;
-        if !visit.rows.iter().any(|row| row.form == Form::Appointment) {
-            appointment::of_summary(row, hangs, context, out)?;
-        }
-    } else if let Some(row) = visit.check_in {
-        out.says(Form::CheckIn);
-        check_in::map(row, spans, hangs, context, out)?;
-    }
-    let of = |form: Form| visit.rows.iter().copied().filter(move |row| row.form == form);
-    let tested: Vec<&str> = of(Form::Results).filter_map(|row| row.get("MA_DICH_VU")).collect();
-    for row in &visit.rows {
-        out.says(row.form);
-        match row.form {
-            Form::Summary | Form::CheckIn => {}
-            Form::Medicines => medicine::map(row, hangs, context, out)?,
-            Form::Services => service::map(row, hangs, &tested, context, out)?,
-            Form::Results => result::map(row, hangs, context, out)?,
-            Form::Course => course::map(row, visit.summary, hangs, context, out)?,
-            Form::Referral => referral::map(row, hangs, context, out)?,
-            Form::Appointment => appointment::map(row, hangs, context, out)?,
-            Form::Hiv
-            | Form::Discharge
-            | Form::RecordSummary
-            | Form::Birth
-            | Form::PregnancyRest
-            | Form::SickLeave
-            | Form::Assessment
-            | Form::Tuberculosis => paper::map(row, visit.summary, hangs, context, out)?,
-        }
-    }
-    // The bill of the visit: its rows have their lines in it.
-    out.says(Form::Summary);
-    money::map(visit.summary, &visit.rows, &tested, hangs, context, out)
+/// Maps a row of a form.
+type Mapper = fn(&mut Page<'_, '_>) -> Result<(), Unread>;
+
+/// What maps the rows of a form; `None` for the two that tell of the visit itself, and are mapped with it.
+fn mapper(form: Form) -> Option<Mapper> {
+    Some(match form {
+        Form::Summary | Form::CheckIn => return None,
+        Form::Medicines => medicine::map,
+        Form::Services => service::map,
+        Form::Results => result::map,
+        Form::Course => course::map,
+        Form::Referral => referral::map,
+        Form::Appointment => appointment::map,
+        Form::Hiv
+        | Form::Discharge
+        | Form::RecordSummary
+        | Form::Birth
+        | Form::PregnancyRest
+        | Form::SickLeave
+        | Form::Assessment
+        | Form::Tuberculosis => paper::map,
+    })
 }

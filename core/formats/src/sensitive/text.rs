@@ -1,6 +1,5 @@
 //! Names in free text.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -200,13 +199,22 @@ pub fn text_is_restricted(text: &str) -> bool {
     if text.is_ascii() && !names_anything(text) {
         return false;
     }
-    let words = words_of(text);
-    names_a_treatment(&words)
-        || words.iter().enumerate().any(|(n, word)| {
-            TEST_WORDS.contains(&word.stem()) && !(word.folded == "aids" && is_an_aid(words.get(..n)))
-        })
-        || has_test_pair(&words)
-        || names_the_disease(&words)
+    let mut treatment = Treatment::default();
+    // The word before the last one, the last one, and the one that is looked at: no more of a long text is kept.
+    let (mut before, mut last): (Option<Word>, Option<Word>) = (None, None);
+    for word in words_of(text) {
+        if treatment.names(&word)
+            || (TEST_WORDS.contains(&word.stem()) && !(word.folded == "aids" && is_an_aid(last.as_ref())))
+            || last.as_ref().is_some_and(|last| {
+                TEST_PAIRS.contains(&(last.folded.as_str(), word.folded.as_str()))
+                    || names_the_disease(before.as_ref(), last, Some(&word))
+            })
+        {
+            return true;
+        }
+        before = last.replace(word);
+    }
+    treatment.is_told() || last.is_some_and(|last| names_the_disease(before.as_ref(), &last, None))
 }
 
 /// A word without which a text is not restricted. Nearly all texts have none of them, and a file has millions of words.
@@ -218,49 +226,82 @@ static TELLING: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 
 /// Whether an ASCII text has a word of [`TELLING`].
 fn names_anything(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let mut words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() > 1);
-    words.any(|word| TELLING.contains(word) || TELLING.contains(stem_of(word)))
+    let mut lower = String::new();
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
+        lower.clear();
+        lower.push_str(word);
+        lower.make_ascii_lowercase();
+        TELLING.contains(lower.as_str()) || TELLING.contains(stem_of(&lower))
+    })
 }
 
 /// The same for the words of a vaccination, which name the disease it protects from: tuberculosis, for BCG.
 #[must_use]
 pub fn vaccine_is_restricted(text: &str) -> bool {
-    let words = words_of(text);
-    names_a_treatment(&words) || words.iter().any(|word| HIV_WORDS.contains(&word.stem()))
+    let mut treatment = Treatment::default();
+    words_of(text).any(|word| treatment.names(&word) || HIV_WORDS.contains(&word.stem()))
+        || treatment.is_told()
 }
 
-/// What helps somebody hear or walk, by the words before it.
-fn is_an_aid(before: Option<&[Word]>) -> bool {
-    before.and_then(<[Word]>::last).is_some_and(|word| NOT_AIDS.contains(&word.folded.as_str()))
+/// What helps somebody hear or walk, by the word before it.
+fn is_an_aid(before: Option<&Word>) -> bool {
+    before.is_some_and(|word| NOT_AIDS.contains(&word.folded.as_str()))
 }
 
-fn words_of(text: &str) -> Vec<Word> {
-    as_it_is_seen(text)
-        .split(|c: char| !(c.is_alphanumeric() || is_combining_mark(c)))
-        .filter(|word| !word.is_empty())
-        .map(Word::of)
-        .collect()
+/// A word that is longer, in letters, is none of those that are looked for.
+const LONGEST_WORD: usize = 1000;
+
+/// The words of a text, one after another: a text may be as long as a record.
+fn words_of(text: &str) -> impl Iterator<Item = Word> {
+    let mut letters = as_it_is_seen(text);
+    std::iter::from_fn(move || {
+        let mut word = String::new();
+        let mut length = 0;
+        for c in letters.by_ref() {
+            if c.is_alphanumeric() || is_combining_mark(c) {
+                length += 1;
+                if length <= LONGEST_WORD {
+                    word.push(c);
+                }
+            } else if length > 0 {
+                break;
+            }
+        }
+        (length > 0).then(|| Word::of(if length <= LONGEST_WORD { &word } else { "" }))
+    })
 }
 
 /// Medicines for one of the two diseases, alone or together.
-fn names_a_treatment(words: &[Word]) -> bool {
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.stem()));
-    let is_hepatitis_c_or_covid = has(&["nirmatrelvir", "paritaprevir", "paxlovid"]);
-    has(&HIV_MEDICINES)
-        || has(&TB_MEDICINES)
-        || (has(&TENOFOVIR) && has(&LAMIVUDINE))
-        || (has(&["ritonavir"]) && !is_hepatitis_c_or_covid)
+#[derive(Default)]
+struct Treatment {
+    tenofovir: bool,
+    lamivudine: bool,
+    ritonavir: bool,
+    hepatitis_c_or_covid: bool,
+}
+
+impl Treatment {
+    /// Takes a word in; true when it says enough by itself.
+    fn names(&mut self, word: &Word) -> bool {
+        let name = word.stem();
+        self.tenofovir |= TENOFOVIR.contains(&name);
+        self.lamivudine |= LAMIVUDINE.contains(&name);
+        self.ritonavir |= name == "ritonavir";
+        self.hepatitis_c_or_covid |= matches!(name, "nirmatrelvir" | "paritaprevir" | "paxlovid");
+        HIV_MEDICINES.contains(&name) || TB_MEDICINES.contains(&name)
+    }
+
+    /// What the words say together.
+    fn is_told(&self) -> bool {
+        (self.tenofovir && self.lamivudine) || (self.ritonavir && !self.hepatitis_c_or_covid)
+    }
 }
 
 /// Wide and other forms of a letter are the letter (NFKC), and what takes no room between letters is not there.
-fn as_it_is_seen(text: &str) -> Cow<'_, str> {
+fn as_it_is_seen(text: &str) -> impl Iterator<Item = char> {
     let unseen =
-        |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
-    if text.is_ascii() {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(text.chars().filter(|c| !unseen(*c)).nfkc().collect())
+        |c: &char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
+    text.chars().filter(move |c| !unseen(c)).nfkc()
 }
 
 struct Word {
@@ -302,25 +343,16 @@ fn stem_of(word: &str) -> &str {
     }
 }
 
-fn has_test_pair(words: &[Word]) -> bool {
-    words.windows(2).any(|pair| match pair {
-        [a, b] => TEST_PAIRS.contains(&(a.folded.as_str(), b.folded.as_str())),
-        _ => false,
-    })
-}
-
-fn names_the_disease(words: &[Word]) -> bool {
-    // A text with no diacritic at all was typed without them; then *lao* may be *lão* or *Lào*.
-    words.iter().enumerate().any(|(n, word)| {
-        if word.folded != "lao" || !word.plain {
-            return false;
-        }
-        let near = |at: Option<usize>| at.and_then(|at| words.get(at)).map_or("", |w| w.folded.as_str());
-        let (before, after) = (near(n.checked_sub(1)), near(n.checked_add(1)));
-        before != "cu"
-            && !NOT_LAO.contains(&after)
-            && (AFTER_LAO.contains(&after) || BEFORE_LAO.contains(&before))
-    })
+/// Whether a word is the disease's name, by the words beside it. A text with no diacritic at all was typed without them;
+/// then *lao* may be *lão* or *Lào*.
+fn names_the_disease(before: Option<&Word>, word: &Word, after: Option<&Word>) -> bool {
+    if word.folded != "lao" || !word.plain {
+        return false;
+    }
+    let [before, after] = [before, after].map(|near| near.map_or("", |near| near.folded.as_str()));
+    before != "cu"
+        && !NOT_LAO.contains(&after)
+        && (AFTER_LAO.contains(&after) || BEFORE_LAO.contains(&before))
 }
 
 #[cfg(test)]
