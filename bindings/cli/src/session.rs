@@ -26,7 +26,7 @@ pub(crate) struct Session {
 
 /// What came of opening a book without asking anybody.
 pub(crate) enum Unasked {
-    Open(Book),
+    Open(Box<Book>),
     NoBook,
     NoSecret,
 }
@@ -166,7 +166,7 @@ impl Session {
             return Ok(Unasked::NoBook);
         }
         match self.places.given(self.lang)? {
-            Some(way) => self.open_by(&dir, way).map(Unasked::Open),
+            Some(way) => self.open_by(&dir, way).map(|book| Unasked::Open(Box::new(book))),
             None => Ok(Unasked::NoSecret),
         }
     }
