@@ -45,7 +45,7 @@ fn an_insurance_card_is_kept_once_and_a_renewed_one_beside_it() {
     let cards = book.insurance_cards(ORDINARY).unwrap();
     assert_eq!(cards.len(), 2);
     let rows: Vec<String> = cards[0].rows.iter().map(|row| format!("{}: {}", row.label, row.value)).collect();
-    assert!(rows.contains(&"Mức hưởng: 95 % chi phí trong phạm vi hưởng".to_owned()), "{rows:?}");
+    assert!(rows.contains(&"Mức hưởng: 95% chi phí trong phạm vi hưởng".to_owned()), "{rows:?}");
     assert!(rows.contains(&"Họ và tên: Nguyễn Thị Mẫu".to_owned()), "{rows:?}");
     let SavedCard::Record(id) = first else { unreachable!() };
     book.delete(ORDINARY, id).unwrap();

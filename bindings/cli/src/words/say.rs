@@ -163,7 +163,7 @@ phrases! {
 
     // One record.
     NOT_A_PLAIN_FACT = "Không phải là thông tin đang đúng: xem các ghi chú ở trên.", "Not to be taken as a plain fact: see the marks above.";
-    NARRATIVE = "Lời kể kèm theo", "As the sender told it";
+    NARRATIVE = "Nội dung bằng lời", "As the sender told it";
     LINK_TO = "Bản ghi này {rel}: {what}", "This one {rel}: {what}";
     LINK_FROM = "Bản ghi khác {rel} bản ghi này: {what}", "Another one {rel} this: {what}";
     CORRECTS = "đính chính", "corrects";

@@ -232,7 +232,7 @@ fn the_person_learns_from_their_card_and_a_strangers_card_is_refused() {
     assert_eq!(kept("gd 4 01 0000 000 000"), first, "the same card is the same record");
     let counter = home.run(["card", "--json"]).json();
     assert_eq!(counter["insurance"][0]["id"], first);
-    assert!(home.run(["card"]).text().contains("80 % chi phí trong phạm vi hưởng"));
+    assert!(home.run(["card"]).text().contains("80% chi phí trong phạm vi hưởng"));
     let another = home.run(["scan", "GD4010000000001", "--save", "--json"]);
     assert_eq!(another.error(), "not-allowed", "another insured person");
     let told = home.run(["scan", "GD4010000000001", "--save", "--any-person", "--json"]);

@@ -207,9 +207,9 @@ fn raised(number: &BhytNumber, lang: Lang) -> Option<String> {
     let level = number.benefit()?.code;
     matches!((number.holder_code()?, level), ("CN", "3") | ("LH", "4")).then(|| {
         lang.pick(
-            "Từ 01/01/2026, người thuộc hộ cận nghèo và người từ đủ 75 tuổi hưởng trợ cấp hưu trí xã hội được hưởng 100 % trong \
+            "Từ 01/01/2026, người thuộc hộ cận nghèo và người từ đủ 75 tuổi hưởng trợ cấp hưu trí xã hội được hưởng 100% trong \
              phạm vi (Nghị quyết 261/2025/QH15); thẻ cấp trước đó ghi mức cũ. Hãy hỏi nơi khám.",
-            "Since 1 January 2026 near-poor households, and those of 75 and more on a social pension, are paid 100 % of covered \
+            "Since 1 January 2026 near-poor households, and those of 75 and more on a social pension, are paid 100% of covered \
              costs (Resolution 261/2025/QH15); cards given out before show the old level. Ask the facility.",
         )
         .to_owned()
@@ -267,7 +267,7 @@ mod tests {
                 "Ngày sinh: năm 1990",
                 "Giới tính: Nam",
                 "Đối tượng: Hộ gia đình",
-                "Mức hưởng: 80 % chi phí trong phạm vi hưởng",
+                "Mức hưởng: 80% chi phí trong phạm vi hưởng",
                 "Nơi cấp thẻ: Lào Cai",
                 "Nơi đăng ký KCB ban đầu: 10999 · Lào Cai",
                 "Giá trị từ: 01/01/2026",
@@ -281,7 +281,7 @@ mod tests {
             rows,
             [
                 "Health insurance number: QQ1019900000001",
-                "Benefit: 100 % of covered costs, without limits of share",
+                "Benefit: 100% of covered costs, without limits of share",
                 "Issued in: Hanoi",
                 "In force: The card names no dates",
             ]

@@ -7,7 +7,7 @@ use super::entry::Draft;
 use super::json::{Json, Object};
 use super::references::is_who_or_where;
 use super::{document, shelf, subject};
-use crate::{names, sensitive};
+use crate::{checkup, names, sensitive};
 
 /// What the walk found.
 pub(super) struct Swept {
@@ -89,6 +89,11 @@ pub(super) fn of(
     draft.words.iter().for_each(|word| sweep.words.add(word));
     for word in codes.iter().flat_map(names::search_words) {
         sweep.words.add(word);
+    }
+    if resource_type == "Composition" && document::is_checkup(resource) {
+        // Found in either language, whichever it was written in.
+        sweep.words.add(checkup::TITLE.0);
+        sweep.words.add(checkup::TITLE.1);
     }
     sweep.object(resource, 0);
     if !sweep.restricted && !sweep.definition && !is_about_people(resource_type) {

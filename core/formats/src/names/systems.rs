@@ -35,6 +35,7 @@ pub fn identifier_name(system: &str, lang: Lang) -> Option<&'static str> {
         "https://www.gs1.org/gtin" => ("Mã hàng hóa (GTIN)", "Product code (GTIN)"),
         "urn:ietf:rfc:3986" => ("Địa chỉ định danh", "Identifier address"),
         "urn:dicom:uid" => ("Mã DICOM", "DICOM UID"),
+        _ if system.strip_prefix(super::CLAIM_FIELD) == Some("MA_KHOA") => ("Mã khoa", "Department"),
         _ => return None,
     };
     Some(lang.pick(vi, en))

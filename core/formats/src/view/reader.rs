@@ -193,6 +193,10 @@ impl Reader {
             "dayOfWeek" | "daysOfWeek" => names::word("days-of-week", code, lang),
             "resourceType" => names::type_name(code, lang),
             "code" | "value" | "system" | "display" | "text" => None,
+            // The type of what a reference points to is a type of FHIR.
+            "type" => of_type()
+                .or_else(|| names::word(element, code, lang))
+                .or_else(|| names::type_name(code, lang)),
             _ => of_type().or_else(|| names::word(element, code, lang)),
         }
     }
@@ -281,14 +285,22 @@ impl Reader {
         self.coding_name(coding)
     }
 
-    /// All there is to know of a code: `LOINC 8480-6 (Systolic blood pressure)`.
+    /// All there is to know of a code: `LOINC 8480-6 (Systolic blood pressure)`. What a code of HL7's lists and of the claim
+    /// data means is said in the reader's language.
     pub(super) fn coding_in_full(&self, coding: &Object<'_>) -> Option<String> {
+        let address = coding.text("system").unwrap_or_default();
         let system = coding.text("system").map(|system| {
             self.say_member(coding, "system");
-            names::system_name(system).map_or_else(|| one_line(system), str::to_owned)
+            names::system_name(system).map_or_else(|| list_name(system), str::to_owned)
         });
         let code = self.text(coding, "code");
         let display = self.text(coding, "display");
+        let is_ours = is_listed(coding) || address.starts_with(names::CLAIM_FIELD);
+        let named = is_ours.then(|| names::code_name(&self.coding_of(coding), self.lang)).flatten();
+        let display = named.map(str::to_owned).or(display);
+        // A field that is its own code is said once.
+        let is_own = |code: &String| address.strip_prefix(names::CLAIM_FIELD) == Some(code.as_str());
+        let code = code.filter(|code| !is_own(code));
         let head = [system, code].into_iter().flatten().collect::<Vec<_>>().join(" ");
         match (head.is_empty(), display) {
             (true, display) => display,
@@ -496,7 +508,12 @@ impl Reader {
     pub(super) fn reference(&self, reference: &Object<'_>) -> Option<String> {
         if let Some(display) = self.text(reference, "display") {
             self.say_member(reference, "type");
-            return Some(display);
+            // A bare number says what number it is.
+            let number = reference.object("identifier").filter(|it| it.text("value") == Some(&display));
+            return Some(match number.and_then(|number| self.identifier(number)) {
+                Some((Some(name), value)) => format!("{name} {value}"),
+                _ => display,
+            });
         }
         if let Some(target) = reference.text("reference") {
             if let Some(name) = target.strip_prefix('#').and_then(|id| self.contained.get(id)) {
@@ -663,6 +680,17 @@ impl Reader {
 /// Whether a code is of one of FHIR's own lists, of which the word says all.
 fn is_listed(coding: &Object<'_>) -> bool {
     coding.text("system").is_some_and(|system| system.contains("hl7.org/") && !system.contains("/sid/"))
+}
+
+/// What a list is called that has no name of its own: by its place in the address.
+fn list_name(system: &str) -> String {
+    if let Some(field) = system.strip_prefix(names::CLAIM_FIELD) {
+        return format!("QĐ 4750 {}", one_line(field));
+    }
+    match system.strip_prefix("http://terminology.hl7.org/CodeSystem/") {
+        Some(list) => format!("HL7 {}", one_line(list)),
+        None => one_line(system),
+    }
 }
 
 fn stem_is_money(element: &str) -> bool {

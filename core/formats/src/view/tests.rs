@@ -332,13 +332,13 @@ fn an_insurance_card_says_what_is_paid_and_where_it_counts() {
     for line in [
         "Số thẻ: HT3019900000001",
         "Đối tượng: Người hưởng lương hưu, trợ cấp mất sức lao động",
-        "Mức hưởng: 95 % chi phí trong phạm vi hưởng",
+        "Mức hưởng: 95% chi phí trong phạm vi hưởng",
         "Nơi cấp thẻ: Hà Nội",
         "Nơi đăng ký khám chữa bệnh ban đầu: 77001 · Bà Rịa - Vũng Tàu (nay là Hồ Chí Minh)",
     ] {
         assert!(vi.contains(&line.to_owned()), "{line}: {vi:?}");
     }
-    assert!(lines(Lang::En).contains(&"Benefit: 95 % of covered costs".to_owned()));
+    assert!(lines(Lang::En).contains(&"Benefit: 95% of covered costs".to_owned()));
     let another = br#"{"resourceType":"Coverage","status":"active","subscriberId":"ABC-1"}"#;
     assert!(format!("{:?}", view(another, Lang::Vi).unwrap()).contains("ABC-1"));
 }
@@ -361,7 +361,7 @@ fn a_paper_of_labels_and_words_is_read_line_by_line_and_any_other_as_it_is() {
         [own("Bệnh", "I10 <độ 2>\nổn"), own("Ghi chú", "Kiêng mặn")]
     );
     let free = "<div><p><b>Bệnh:</b> I10</p><p>Kiêng mặn</p></div>";
-    assert_eq!(rows(free), [own("Phần chữ", "Bệnh: I10\nKiêng mặn")]);
+    assert_eq!(rows(free), [own("Nội dung", "Bệnh: I10\nKiêng mặn")]);
 }
 
 #[test]
