@@ -8,10 +8,12 @@
 //! One `Composition`: the measures and the class are Observations inside it (`contained`), the specialties and the
 //! conclusion are its sections. What is measured is drawn with the other readings of its series.
 //!
-//! # What is not known
-//! The national exchange of health checks (2026) and VN Core's `health-checkup-document-bundle` name a document whose
-//! elements were not published in any source at hand. A check that arrives as a FHIR document is kept to the byte and
-//! shown like any other document; a file in another exchange form is kept as a document. Nothing of either is guessed.
+//! # What is not read
+//! The fields of the national exchange of health checks (`KHAMSUCKHOE`: QĐ 1551/QĐ-BYT and QĐ 2062/QĐ-BYT, 2026) are
+//! published, and `core/docs/vn-core.md` says what is known of them; no file that a facility sent is at hand, and nothing
+//! reads them yet: such a file is kept as a document. VN Core's `health-checkup-document-bundle` names a document whose
+//! elements were not published in any source at hand; a check that arrives as a FHIR document is kept to the byte and shown
+//! like any other document.
 
 /// The classes of health, as the paper has them, each with the ways people write it.
 pub(crate) const CLASSES: &[(&str, &[&str])] = &[
