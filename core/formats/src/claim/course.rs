@@ -16,7 +16,7 @@ pub(super) fn map(page: &mut Page<'_, '_>) -> Result<(), Unread> {
     let row = page.row;
     let arrived = || page.summary.and_then(|summary| summary.get("NGAY_VAO"));
     let at = date_time(row.get("THOI_DIEM_DBLS")).or_else(|| date_time(arrived()));
-    for sign in row.get("DIEN_BIEN_LS").into_iter().flat_map(signs).take(MOST_SIGNS) {
+    for sign in row.get("DIEN_BIEN_LS").into_iter().flat_map(signs) {
         observe(&sign, at.as_ref(), page)?;
     }
     Ok(())
@@ -103,6 +103,9 @@ fn signs(note: &str) -> Vec<Sign> {
     const LONGEST: usize = 200;
     let mut found = Vec::new();
     for (at, mark) in note.match_indices("CSST") {
+        if found.len() >= MOST_SIGNS {
+            break;
+        }
         let rest = note.get(at + mark.len()..).unwrap_or_default().trim_start();
         let Some(inside) = rest.strip_prefix('<') else { continue };
         let end = inside.find(['>', '\n']).filter(|end| *end <= LONGEST);
@@ -119,6 +122,7 @@ fn signs(note: &str) -> Vec<Sign> {
             }
         }
     }
+    found.truncate(MOST_SIGNS);
     found
 }
 

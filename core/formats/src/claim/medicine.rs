@@ -2,9 +2,9 @@
 
 use super::dose;
 use super::hoso::Unread;
-use super::json::{list, number, object, text};
+use super::json::{list, object, text};
 use super::page::Page;
-use super::value::{code, concept, date_time, named_by, practitioner};
+use super::value::{code, concept, date_time, named_by, practitioner, supplied};
 use crate::sensitive::text_is_restricted;
 
 pub(super) fn map(page: &mut Page<'_, '_>) -> Result<(), Unread> {
@@ -17,12 +17,6 @@ pub(super) fn map(page: &mut Page<'_, '_>) -> Result<(), Unread> {
     if let Some(form) = row.get("DANG_BAO_CHE").filter(|form| !contains(name, form)) {
         called = format!("{called}, {form}");
     }
-    let unit = row.get("DON_VI_TINH");
-    let quantity = row
-        .get("SO_LUONG")
-        .and_then(number)
-        .and_then(|value| object([("value", Some(value)), ("unit", unit.and_then(text))]))
-        .or_else(|| object([("unit", unit.and_then(text))]));
     let linked = row.list("MA_DICH_VU").into_iter().filter(|code| !code.is_empty());
     let id = page.row_id("MedicationRequest", "thuoc");
     let restricts = text_is_restricted(&called);
@@ -48,7 +42,7 @@ pub(super) fn map(page: &mut Page<'_, '_>) -> Result<(), Unread> {
         (
             "dispenseRequest",
             object([
-                ("quantity", quantity),
+                ("quantity", supplied(&row)),
                 ("performer", named_by("Organization", "MA_CSKCB_THUOC", row.get("MA_CSKCB_THUOC"))),
             ]),
         ),

@@ -13,7 +13,7 @@ use super::page::Page;
 use super::records::Written;
 use super::service::{self, Service};
 use super::table::{Form, Row};
-use super::value::{ICD9, code, codes, concept, date_time, period, practitioner, words};
+use super::value::{ICD9, code, codes, concept, date_time, period, practitioner, supplied, words};
 
 /// Sums of XML1, the whole first.
 const TOTALS: [(&str, &str); 9] = [
@@ -201,12 +201,6 @@ fn line(row: &Row<'_>, tested: &[&str], sequence: usize, team: &mut Team) -> Opt
         let value = row.get(field).and_then(number)?;
         object([("category", category(field, name)), ("value", Some(value))])
     });
-    let unit = row.get("DON_VI_TINH");
-    let quantity = row
-        .get("SO_LUONG")
-        .and_then(number)
-        .and_then(|value| object([("value", Some(value)), ("unit", unit.and_then(text))]))
-        .or_else(|| object([("unit", unit.and_then(text))]));
     let places = row
         .list("MA_KHOA")
         .into_iter()
@@ -223,7 +217,7 @@ fn line(row: &Row<'_>, tested: &[&str], sequence: usize, team: &mut Team) -> Opt
         ("programCode", list(["PHAM_VI", "NGUON_CTRA"].map(|field| concept(field, row.get(field))))),
         ("servicedPeriod", period(carried, ended)),
         ("locationCodeableConcept", object([("coding", list(places))])),
-        ("quantity", quantity),
+        ("quantity", supplied(row)),
         ("unitPrice", money(row.get("DON_GIA").or_else(|| row.get("DON_GIA_BV")))),
         ("net", money(row.get("THANH_TIEN_BV"))),
         ("udi", list([udi])),

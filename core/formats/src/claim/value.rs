@@ -3,9 +3,10 @@
 use healthbook_model::PartialDateTime;
 use serde_json::Value;
 
-use super::json::{self, coding, list, object, text};
+use super::json::{self, coding, list, number, object, text};
 use super::lists;
 use super::records::Context;
+use super::table::Row;
 
 /// Codes of ICD-10.
 pub(super) const ICD10: &str = "http://hl7.org/fhir/sid/icd-10";
@@ -131,6 +132,13 @@ pub(super) fn place(resource_type: &str, code: Option<&str>, name: Option<&str>)
         ("identifier", json::identifier(crate::names::SID_MA_CSKCB, code)),
         ("display", name.and_then(text)),
     ])
+}
+
+/// How much of something was supplied, in its own unit; the unit alone where the amount is no number.
+pub(super) fn supplied(row: &Row<'_>) -> Option<Value> {
+    let unit = row.get("DON_VI_TINH");
+    let amount = row.get("SO_LUONG").and_then(number);
+    object([("value", amount), ("unit", unit.and_then(text))])
 }
 
 /// Something else by a number of its own: a department, a machine, another record.

@@ -144,11 +144,14 @@ fn a_hoso_of_two_million_elements_is_refused_alone() {
         "<HOSO><FILEHOSO><LOAIHOSO>XML1</LOAIHOSO><NOIDUNGFILE>{}</NOIDUNGFILE></FILEHOSO></HOSO>",
         "<A/>".repeat(2_000_000)
     );
-    let text = envelope(&format!("{bomb}{}", usual()));
+    let first = hoso(&[file("XML1", &base64(&other_visit(XML1, "FIRST")))]);
+    let text = envelope(&format!("{first}{bomb}{}", usual()));
     let (records, rejected) = both(text.as_bytes());
-    assert_eq!(names(&records), USUAL_NAMES);
+    let names = names(&records);
+    assert!(names.contains(&"Encounter/FIRST".to_owned()));
+    assert!(names.ends_with(&USUAL_NAMES.map(str::to_owned)));
     assert_eq!(rejected.len(), 1);
-    assert_eq!((rejected[0].refusal, rejected[0].at.as_str()), (Refusal::TooLarge, "HOSO 1"));
+    assert_eq!((rejected[0].refusal, rejected[0].at.as_str()), (Refusal::TooLarge, "HOSO 2"));
 }
 
 #[test]

@@ -83,6 +83,20 @@ fn a_hoso_that_cannot_be_read_is_refused_alone() {
             Refusal::Forbidden,
             "HOSO 2, XML1",
         ),
+        (hoso(&[file("XML1", &base64(&laughs("TONG_HOP")))]), Refusal::Forbidden, "HOSO 2, XML1"),
+        (
+            hoso(&[file("XML1", &laughs("TONG_HOP").replace('<', "&lt;").replace("&lol", "&amp;lol"))]),
+            Refusal::Forbidden,
+            "HOSO 2, XML1",
+        ),
+        (
+            hoso(&[file("XML1", &format!("<![CDATA[{}]]>", laughs("TONG_HOP")))]),
+            Refusal::Forbidden,
+            "HOSO 2, XML1",
+        ),
+        (hoso(&[file("XML1", &format!("{}=x", base64(XML1)))]), Refusal::Malformed, "HOSO 2, XML1"),
+        ("<HOSO>\r\n  </HOSO>".to_owned(), Refusal::NotTheFormat, "HOSO 2"),
+        ("<HOSO><FILEHOSO/></HOSO>".to_owned(), Refusal::NotTheFormat, "HOSO 2"),
         (
             hoso(&[file(
                 "XML1",
@@ -123,15 +137,19 @@ fn quarantine_hides_what_was_restricted_and_only_that() {
     assert_eq!(both(text.as_bytes()).1[0].sensitivity, Sensitivity::Restricted);
 }
 
-#[test]
-fn entities_and_document_types_are_refused_before_anything_grows() {
-    let laughs = format!(
-        "<?xml version=\"1.0\"?><!DOCTYPE lolz [<!ENTITY lol \"lol\">{}]><GIAMDINHHS>&lol9;</GIAMDINHHS>",
+/// A billion laughs in an element of this name.
+fn laughs(name: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\"?><!DOCTYPE lolz [<!ENTITY lol \"lol\">{}]><{name}>&lol9;</{name}>",
         (1..10)
             .map(|n| format!("<!ENTITY lol{n} \"{}\">", format!("&lol{};", n - 1).repeat(10)))
             .collect::<String>()
-    );
-    assert_eq!(refusals(laughs.as_bytes()), [(Refusal::Forbidden, "the file".to_owned())]);
+    )
+}
+
+#[test]
+fn entities_and_document_types_are_refused_before_anything_grows() {
+    assert_eq!(refusals(laughs("GIAMDINHHS").as_bytes()), [(Refusal::Forbidden, "the file".to_owned())]);
     let outside = "<!DOCTYPE GIAMDINHHS SYSTEM \"file:///etc/passwd\"><GIAMDINHHS/>";
     let (_, rejected) = both(outside.as_bytes());
     assert_eq!(rejected[0].span, Span::plain(0, outside.len() as u64));
@@ -306,4 +324,57 @@ fn a_field_of_more_codes_than_anybody_writes_refuses_its_hoso_alone() {
     assert_eq!(names(&records).iter().filter(|name| name.starts_with("Condition/")).count(), 1);
     let long = "Đau ngực; khó thở, ".repeat(10_000);
     assert!(both(envelope(&with("CHAN_DOAN_RV", &long)).as_bytes()).1.is_empty());
+}
+
+#[test]
+fn a_field_that_is_longer_than_anybody_writes_refuses_its_hoso_alone_and_only_where_it_would_be_a_record() {
+    let with = |more: &str| {
+        let row = format!("<TONG_HOP><MA_LK>LK0001</MA_LK>{more}</TONG_HOP>");
+        hoso(&[file("XML1", &base64(&row))])
+    };
+    let long = "a".repeat((4 << 20) + 1);
+    let told = with(&format!("<LY_DO_VV>{long}</LY_DO_VV>"));
+    stands_alone_in_its_failure(&told, Refusal::TooLarge, "HOSO 2, XML1");
+    // What is not known, and what stays in the document, may be as long as the HOSO.
+    for field in ["ANH_CHUP", "DU_PHONG"] {
+        let kept = envelope(&with(&format!("<{field}>{long}</{field}>")));
+        assert!(both(kept.as_bytes()).1.is_empty(), "{field}");
+    }
+    // Words that each of many diagnoses would say again.
+    let codes: String = (0..400).map(|n| format!("I{n:02};")).collect();
+    let many = |words: usize| {
+        let words = "a".repeat(words);
+        with(&format!("<MA_BENH_CHINH>{codes}</MA_BENH_CHINH><CHAN_DOAN_VAO>{words}</CHAN_DOAN_VAO>"))
+    };
+    stands_alone_in_its_failure(&many(20_000), Refusal::TooLarge, "HOSO 2, XML1");
+    assert!(both(envelope(&many(5_000)).as_bytes()).1.is_empty());
+}
+
+#[test]
+fn a_note_of_thousands_of_vital_signs_makes_no_more_records_than_a_nurse_could_measure() {
+    let note = format!("<DIEN_BIEN_LS>{}</DIEN_BIEN_LS>", "CSST&lt;M75&gt; ".repeat(5_000));
+    let row = table::nested("XML5", &format!("<MA_LK>LK0001</MA_LK>{note}"));
+    let records = taken(envelope(&hoso(&[file("XML5", &base64(&row))])).as_bytes());
+    let names = names(&records);
+    assert_eq!(names.iter().filter(|name| name.starts_with("Observation/")).count(), 500);
+    assert_eq!(names.iter().filter(|name| name.starts_with("Composition/")).count(), 1);
+}
+
+#[test]
+fn a_bill_of_more_lines_than_one_record_may_hold_is_refused_alone() {
+    let places = "K01;".repeat(480);
+    let rows: String = (1..=320)
+        .map(|n| {
+            format!(
+                "<CHI_TIET_THUOC><MA_LK>LK0001</MA_LK><STT>{n}</STT><TEN_THUOC>Thuốc</TEN_THUOC><MA_KHOA>{places}</MA_KHOA>\
+                 </CHI_TIET_THUOC>"
+            )
+        })
+        .collect();
+    let medicines = table::nested("XML2", &rows);
+    let text = envelope(&hoso(&[file("XML1", &base64(XML1)), file("XML2", &base64(&medicines))]));
+    let (records, rejected) = both(text.as_bytes());
+    assert_eq!(names(&records).iter().filter(|name| name.starts_with("MedicationRequest/")).count(), 320);
+    assert_eq!(rejected.len(), 1);
+    assert_eq!((rejected[0].refusal, rejected[0].at.as_str()), (Refusal::TooLarge, "HOSO 1, XML1, row 1"));
 }
