@@ -327,30 +327,6 @@ fn a_field_of_more_codes_than_anybody_writes_refuses_its_hoso_alone() {
 }
 
 #[test]
-fn a_field_that_is_longer_than_anybody_writes_refuses_its_hoso_alone_and_only_where_it_would_be_a_record() {
-    let with = |more: &str| {
-        let row = format!("<TONG_HOP><MA_LK>LK0001</MA_LK>{more}</TONG_HOP>");
-        hoso(&[file("XML1", &base64(&row))])
-    };
-    let long = "a".repeat((4 << 20) + 1);
-    let told = with(&format!("<LY_DO_VV>{long}</LY_DO_VV>"));
-    stands_alone_in_its_failure(&told, Refusal::TooLarge, "HOSO 2, XML1");
-    // What is not known, and what stays in the document, may be as long as the HOSO.
-    for field in ["ANH_CHUP", "DU_PHONG"] {
-        let kept = envelope(&with(&format!("<{field}>{long}</{field}>")));
-        assert!(both(kept.as_bytes()).1.is_empty(), "{field}");
-    }
-    // Words that each of many diagnoses would say again.
-    let codes: String = (0..400).map(|n| format!("I{n:02};")).collect();
-    let many = |words: usize| {
-        let words = "a".repeat(words);
-        with(&format!("<MA_BENH_CHINH>{codes}</MA_BENH_CHINH><CHAN_DOAN_VAO>{words}</CHAN_DOAN_VAO>"))
-    };
-    stands_alone_in_its_failure(&many(20_000), Refusal::TooLarge, "HOSO 2, XML1");
-    assert!(both(envelope(&many(5_000)).as_bytes()).1.is_empty());
-}
-
-#[test]
 fn a_note_of_thousands_of_vital_signs_makes_no_more_records_than_a_nurse_could_measure() {
     let note = format!("<DIEN_BIEN_LS>{}</DIEN_BIEN_LS>", "CSST&lt;M75&gt; ".repeat(5_000));
     let row = table::nested("XML5", &format!("<MA_LK>LK0001</MA_LK>{note}"));
