@@ -19,6 +19,7 @@ mod words;
 
 pub use money::money;
 pub use series::{Series, all_series, series, series_of};
+pub(crate) use systems::list_name;
 pub use systems::{
     ABSENT_UNKNOWN, CVX, LOINC, SID_BHYT, SID_CCCD, SID_CCHN, SID_MA_CSKCB, SID_MA_LK, UCUM, identifier_name,
     system_name,

@@ -61,3 +61,11 @@ pub fn system_name(system: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+/// What a code system is called that has no name of its own: by its place in the address.
+pub(crate) fn list_name(system: &str) -> String {
+    let claims = system.strip_prefix(super::CLAIM_FIELD).map(|field| format!("QĐ 4750 {field}"));
+    let hl7 =
+        || system.strip_prefix("http://terminology.hl7.org/CodeSystem/").map(|list| format!("HL7 {list}"));
+    claims.or_else(hl7).unwrap_or_else(|| system.to_owned())
+}

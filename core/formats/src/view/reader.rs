@@ -291,7 +291,7 @@ impl Reader {
         let address = coding.text("system").unwrap_or_default();
         let system = coding.text("system").map(|system| {
             self.say_member(coding, "system");
-            names::system_name(system).map_or_else(|| list_name(system), str::to_owned)
+            names::system_name(system).map_or_else(|| one_line(&names::list_name(system)), str::to_owned)
         });
         let code = self.text(coding, "code");
         let display = self.text(coding, "display");
@@ -680,17 +680,6 @@ impl Reader {
 /// Whether a code is of one of FHIR's own lists, of which the word says all.
 fn is_listed(coding: &Object<'_>) -> bool {
     coding.text("system").is_some_and(|system| system.contains("hl7.org/") && !system.contains("/sid/"))
-}
-
-/// What a list is called that has no name of its own: by its place in the address.
-fn list_name(system: &str) -> String {
-    if let Some(field) = system.strip_prefix(names::CLAIM_FIELD) {
-        return format!("QĐ 4750 {}", one_line(field));
-    }
-    match system.strip_prefix("http://terminology.hl7.org/CodeSystem/") {
-        Some(list) => format!("HL7 {}", one_line(list)),
-        None => one_line(system),
-    }
 }
 
 fn stem_is_money(element: &str) -> bool {
