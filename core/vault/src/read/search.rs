@@ -171,7 +171,10 @@ impl Reader<'_> {
         let ranked = RANKED.max(page);
         let whole = self.hits(side.newest, &query.all(false), ranked + 1)?;
         let common = whole.len() > ranked;
-        let beginnings = self.beginnings(side, "folded", &query.words)?;
+        // Where whole words are common nothing that begins so is looked for, but beside marks.
+        let is_asked_for = !common || !query.marked.is_empty();
+        let beginnings =
+            if is_asked_for { self.beginnings(side, "folded", &query.words)? } else { String::new() };
         let all = if common { whole.clone() } else { self.hits(side.newest, &beginnings, ranked + 1)? };
         let marked: Vec<i64> = if query.marked.is_empty() {
             Vec::new()

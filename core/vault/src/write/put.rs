@@ -29,10 +29,12 @@ pub(super) struct NewVersion<'a> {
     pub(super) bytes: Option<Bytes<'a>>,
 }
 
-/// How many new records there are of each type, by source, kind, standing and access. They are counted once, at the end of
-/// the transaction.
+/// How many records there are of each source, kind, standing and access.
+type Counts = BTreeMap<(i64, u8, u8, i64), i64>;
+
+/// How many new records there are, by their type. They are counted once, at the end of the transaction.
 #[derive(Default)]
-pub(super) struct Counted(HashMap<String, BTreeMap<(i64, u8, u8, i64), i64>>);
+pub(super) struct Counted(HashMap<String, Counts>);
 
 impl Counted {
     fn add(&mut self, put: &Put<'_>, access: i64) {
