@@ -106,7 +106,7 @@ pub(super) struct Records {
     items: Vec<(Option<Form>, Item)>,
     /// The form that is being mapped.
     form: Option<Form>,
-    /// How often an id was given, by type and id: STT is not always a running number.
+    /// How often an id was asked for, by type and code: STT is not always a running number.
     taken: HashMap<(&'static str, String), u32>,
     /// Bytes of the records that are waiting to be taken.
     made: usize,
@@ -172,11 +172,17 @@ impl Records {
         self.form = Some(form);
     }
 
-    /// An id that no other record of this HOSO has.
+    /// An id that no other record of this HOSO has: the second row that is numbered 1 is 1.2, unless a row is numbered so.
     pub(super) fn id(&mut self, resource_type: &'static str, code: &str) -> String {
-        let times = self.taken.entry((resource_type, code.to_owned())).or_insert(0);
-        *times += 1;
-        if *times == 1 { json::id(code) } else { json::id(&format!("{code}.{times}")) }
+        let mut free = code.to_owned();
+        while self.taken.contains_key(&(resource_type, free.clone())) {
+            let times = self.taken.entry((resource_type, code.to_owned())).or_insert(1);
+            *times += 1;
+            free = format!("{code}.{times}");
+        }
+        let id = json::id(&free);
+        self.taken.insert((resource_type, free), 1);
+        id
     }
 
     /// Adds a resource. `members` are the JSON members after `meta`. `restricts` when the record is restricted by

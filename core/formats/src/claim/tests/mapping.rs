@@ -205,3 +205,17 @@ fn numbers_that_repeat_do_not_make_one_record_of_two() {
     let records = taken(envelope(&hoso(&[file("XML2", &base64(&xml2))])).as_bytes());
     assert_eq!(names(&records), ["MedicationRequest/LK0001.thuoc.1", "MedicationRequest/LK0001.thuoc.1.2"]);
 }
+
+#[test]
+fn a_row_whose_number_is_what_a_repeated_one_would_get_keeps_its_own() {
+    let row = |number: &str, name: &str| {
+        format!(
+            "<CHI_TIET_THUOC><MA_LK>LK0001</MA_LK><STT>{number}</STT><TEN_THUOC>{name}</TEN_THUOC></CHI_TIET_THUOC>"
+        )
+    };
+    let rows = [row("1", "A"), row("1.2", "B"), row("1", "C"), row("1.2", "D")].concat();
+    let xml2 = format!("<CHITIEU_CHITIET_THUOC>{rows}</CHITIEU_CHITIET_THUOC>");
+    let records = taken(envelope(&hoso(&[file("XML2", &base64(&xml2))])).as_bytes());
+    let ids = ["1", "1.2", "1.3", "1.2.2"].map(|id| format!("MedicationRequest/LK0001.thuoc.{id}"));
+    assert_eq!(names(&records), ids);
+}
