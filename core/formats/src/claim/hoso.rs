@@ -23,11 +23,16 @@ const MOST_ELEMENTS: usize = 1_000_000;
 /// and is looked for in the words of the others.
 const MOST_ITEMS: usize = 500;
 
-/// Whether a field holds more codes or days than anybody writes.
-fn holds_too_many((name, text): (&str, &str)) -> bool {
-    let holds_several = ["MA_", "NGAY_", "GT_THE_"].iter().any(|start| name.starts_with(start))
-        || matches!(name, "CAN_NANG_CON" | "NGUOI_THUC_HIEN");
-    holds_several && text.bytes().filter(|b| matches!(b, b';' | b',')).count() > MOST_ITEMS
+/// How many codes or days a field holds beside its first. Names are compared without case.
+fn more_items((name, text): (&str, &str)) -> usize {
+    let begins = |start: &&str| name.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start));
+    let holds_several = ["MA_", "NGAY_", "GT_THE_", "CAN_NANG_CON", "NGUOI_THUC_HIEN"].iter().any(begins);
+    if holds_several { text.bytes().filter(|b| matches!(b, b';' | b',')).count() } else { 0 }
+}
+
+/// Whether a row has a field with more codes or days than anybody writes.
+fn holds_too_many(row: &Row<'_>) -> bool {
+    row.fields().any(|field| more_items(field) > MOST_ITEMS)
 }
 
 /// Most bytes of one field that becomes part of a record, and of the words of a diagnosis as often as its codes repeat them:
@@ -187,8 +192,13 @@ impl Hoso {
                 table.form = form;
             }
         }
-        if let Some(row) = self.rows().find(|row| row.fields().any(holds_too_many) || says_too_much(row)) {
+        if let Some(row) = self.rows().find(|row| holds_too_many(row) || says_too_much(row)) {
             return Err(Unread::new(Refusal::TooLarge, format!(", {}", row.form.label())));
+        }
+        // An item becomes as much as an element does, of which so many are left.
+        let items = self.rows().map(|row| row.fields().map(more_items).sum::<usize>()).sum::<usize>();
+        if items > budget.elements {
+            return Err(Unread::new(Refusal::TooLarge, ""));
         }
         self.restricted = self.restricted || self.rows().any(|row| row_restricts_the_visit(&row));
         Ok(())

@@ -3,6 +3,8 @@
 //! Amounts keep their digits. A line of a medicine or of a service names only its group: what it was stands in a
 //! record of its own, which can be purged or restricted without its name staying behind here.
 
+use std::collections::{HashMap, HashSet};
+
 use healthbook_model::Span;
 use serde_json::Value;
 
@@ -176,7 +178,7 @@ fn insurance(summary: &Row<'_>) -> Vec<Option<Value>> {
 }
 
 /// A line of the bill.
-fn line(row: &Row<'_>, tested: &[&str], sequence: usize, team: &mut Team) -> Option<Value> {
+fn line<'p>(row: &Row<'p>, tested: &HashSet<&str>, sequence: usize, team: &mut Team<'p>) -> Option<Value> {
     let group = service::group(row);
     let group_name = group.and_then(|group| lists::name("MA_NHOM", group));
     let (product, udi) = match row.form {
@@ -235,7 +237,7 @@ fn model(number: &str) -> Option<Value> {
 }
 
 /// Where the line's own part of the row stands: its money, and what it names that no other record names.
-fn own_spans(row: &Row<'_>, tested: &[&str], spans: &mut Vec<Span>) {
+fn own_spans(row: &Row<'_>, tested: &HashSet<&str>, spans: &mut Vec<Span>) {
     let is_own = row.form == Form::Services && matches!(service::kind(row, tested), Service::Paid(..));
     if is_own {
         spans.push(row.span());
@@ -285,26 +287,23 @@ fn money(field: Option<&str>) -> Option<Value> {
 
 /// Who ordered the lines, each once.
 #[derive(Default)]
-struct Team {
-    known: Vec<(String, &'static str)>,
+struct Team<'p> {
+    known: Vec<(&'p str, &'static str)>,
+    places: HashMap<(&'p str, &'static str), usize>,
 }
 
-impl Team {
+impl<'p> Team<'p> {
     /// The places of these people among all.
-    fn take(&mut self, numbers: Option<&str>, role: &'static str) -> Vec<usize> {
-        let mut places = Vec::new();
-        for number in numbers.into_iter().flat_map(|numbers| numbers.split(';')).map(str::trim) {
-            if number.is_empty() {
-                continue;
-            }
-            let known = self.known.iter().position(|(known, as_what)| known == number && *as_what == role);
-            let at = known.unwrap_or_else(|| {
-                self.known.push((number.to_owned(), role));
-                self.known.len() - 1
-            });
-            places.push(at + 1);
-        }
-        places
+    fn take(&mut self, numbers: Option<&'p str>, role: &'static str) -> Vec<usize> {
+        let numbers = numbers.into_iter().flat_map(|numbers| numbers.split(';')).map(str::trim);
+        let people = numbers.filter(|number| !number.is_empty()).map(|number| (number, role));
+        let places = people.map(|person| {
+            *self.places.entry(person).or_insert_with(|| {
+                self.known.push(person);
+                self.known.len()
+            })
+        });
+        places.collect()
     }
 
     fn members(&self) -> impl Iterator<Item = Option<Value>> {

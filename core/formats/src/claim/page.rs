@@ -1,5 +1,7 @@
 //! What the mapping of every form is given: a row, whom and what it hangs on, and where its records go.
 
+use std::collections::HashSet;
+
 use healthbook_model::Span;
 use serde_json::Value;
 
@@ -14,7 +16,7 @@ pub(super) struct Page<'m, 'p> {
     /// XML1 of its visit.
     pub(super) summary: Option<Row<'p>>,
     /// Services of its visit that have results in XML4.
-    pub(super) tested: &'m [&'p str],
+    pub(super) tested: &'m HashSet<&'p str>,
     pub(super) hangs: &'m Hangs<'m>,
     pub(super) context: &'m Context,
     pub(super) out: &'m mut Records,

@@ -1,5 +1,7 @@
 //! XML3: services done at the visit. Supplies, beds, transport and the consultation itself are money, not health.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::hoso::Unread;
@@ -26,14 +28,14 @@ pub(super) enum Service<'p> {
 }
 
 /// `tested`: services that have results in XML4 of the same HOSO.
-pub(super) fn kind<'p>(row: &Row<'p>, tested: &[&str]) -> Service<'p> {
+pub(super) fn kind<'p>(row: &Row<'p>, tested: &HashSet<&str>) -> Service<'p> {
     let service = row.get("MA_DICH_VU");
     if row.get("MA_VAT_TU").is_some() || (service.is_none() && row.get("TEN_VAT_TU").is_some()) {
         return Service::Paid("MA_VAT_TU", row.get("TEN_VAT_TU"));
     }
     let is_care = group(row).is_none_or(|group| CARE.contains(&group));
     match row.get("TEN_DICH_VU").or(service) {
-        Some(_) if is_care && service.is_some_and(|code| tested.contains(&code)) => Service::Tested,
+        Some(_) if is_care && service.is_some_and(|code| tested.contains(code)) => Service::Tested,
         Some(_) if is_care => Service::Care,
         name => Service::Paid("MA_DICH_VU", name),
     }

@@ -3,7 +3,7 @@
 //! XML1 tells of a visit. Where it is missing (a check-in, a paper sent alone, an early file), the first row that
 //! tells of a person stands for it, and the visit itself is only pointed to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use healthbook_model::{Refusal, Span};
 
@@ -109,43 +109,38 @@ fn visits(hoso: &Hoso, out: &mut Records) -> Vec<Visit> {
     let mut visits: Vec<Visit> = Vec::new();
     let has_summary = hoso.rows().any(|row| row.form == Form::Summary && row.get("MA_LK").is_some());
     // The same table twice in one HOSO tells the same rows twice.
-    let mut seen: HashMap<(&'static str, &str), Vec<Row<'_>>> = HashMap::new();
+    let mut seen: HashSet<(&'static str, Vec<(&str, &str)>)> = HashSet::new();
+    let mut places: HashMap<Option<&str>, usize> = HashMap::new();
     let rows = || (0..hoso.row_count()).filter_map(|n| Some((n, hoso.row(n)?)));
     let (summaries, others) = (
         rows().filter(|(_, row)| row.form == Form::Summary),
         rows().filter(|(_, row)| row.form != Form::Summary),
     );
     for (n, row) in summaries.chain(others) {
-        if let Some(number) = row.get("STT").filter(|_| row.form != Form::Summary) {
-            let same = seen.entry((row.form.row_name(), number)).or_default();
-            if same.iter().any(|known| known.fields().eq(row.fields())) {
-                continue;
-            }
-            same.push(row);
+        let is_numbered = row.form != Form::Summary && row.get("STT").is_some();
+        if is_numbered && !seen.insert((row.form.row_name(), row.fields().collect())) {
+            continue;
         }
-        let number = match row.get("MA_LK") {
-            Some(number) => Some(number.to_owned()),
-            None if row.form == Form::Assessment && !has_summary => None,
+        let known = match row.get("MA_LK") {
+            Some(number) => places.get(&Some(number)).copied().ok_or(Some(number)),
+            None if row.form == Form::Assessment && !has_summary => places.get(&None).copied().ok_or(None),
             // A row without a number is the only visit's, when there is one.
-            None => match visits.first() {
-                Some(first) => first.number.clone(),
-                None => continue,
-            },
+            None if visits.is_empty() => continue,
+            None => Ok(0),
         };
-        let known = visits.iter().position(|visit| visit.number == number);
         let at = match known {
-            Some(at) => at,
-            None if has_summary && row.form != Form::Summary => {
+            Ok(at) => at,
+            Err(_) if has_summary && row.form != Form::Summary => {
                 // Of a visit that is not in this HOSO, and so perhaps of another person.
                 let why = (Refusal::NotTheFormat, ": MA_LK of another visit");
                 out.refuse(&row, why, hoso.restricted);
                 continue;
             }
-            None => {
-                let key = number.clone().unwrap_or_else(|| assessment_key(&row));
+            Err(number) => {
+                places.insert(number, visits.len());
                 visits.push(Visit {
-                    number,
-                    key,
+                    number: number.map(str::to_owned),
+                    key: number.map_or_else(|| assessment_key(&row), str::to_owned),
                     summary: None,
                     check_in: None,
                     person: None,
@@ -220,10 +215,10 @@ impl<'m> Mapped<'m> {
             return None;
         }
         let results = self.rows().filter(|row| row.form == Form::Results);
-        let tested: Vec<&str> = results.filter_map(|row| row.get("MA_DICH_VU")).collect();
+        let tested: HashSet<&str> = results.filter_map(|row| row.get("MA_DICH_VU")).collect();
         let map = |row: Row<'m>, out: &mut Records, map: &dyn Fn(&mut Page<'_, 'm>) -> Result<(), Unread>| {
             out.says(row.form);
-            let (tested, hangs, context) = (tested.as_slice(), &hangs, &context);
+            let (tested, hangs, context) = (&tested, &hangs, &context);
             out.takes(&row, context, |out| map(&mut Page { row, summary, tested, hangs, context, out }));
         };
         if step == 0 {

@@ -315,6 +315,7 @@ fn a_field_of_more_codes_than_anybody_writes_refuses_its_hoso_alone() {
         ("MA_THE_BHYT", "GD4019900000001;"),
         ("NGAY_TAI_KHAM", "20260212;"),
         ("MA_KHOA", "K01;"),
+        ("ma_benh_kt", "E11.9;"),
     ] {
         stands_alone_in_its_failure(&with(field, &item.repeat(2_000)), Refusal::TooLarge, "HOSO 2, XML1");
     }
@@ -353,4 +354,27 @@ fn a_bill_of_more_lines_than_one_record_may_hold_is_refused_alone() {
     assert_eq!(names(&records).iter().filter(|name| name.starts_with("MedicationRequest/")).count(), 320);
     assert_eq!(rejected.len(), 1);
     assert_eq!((rejected[0].refusal, rejected[0].at.as_str()), (Refusal::TooLarge, "HOSO 1, XML1, row 1"));
+}
+
+#[test]
+fn codes_of_many_rows_together_are_bounded_as_elements_are() {
+    let limits = Limits { values: 3_000, ..Limits::default() };
+    let doctors: String = (0..400).map(|n| format!("A{n};")).collect();
+    let claim = |rows: u32| {
+        let row = |n| {
+            format!(
+                "<CHI_TIET_THUOC><MA_LK>LK0001</MA_LK><STT>{n}</STT><TEN_THUOC>Thuốc</TEN_THUOC><MA_BAC_SI>{doctors}</MA_BAC_SI></CHI_TIET_THUOC>"
+            )
+        };
+        let rows: String = (0..rows).map(row).collect();
+        let table = format!("<CHITIEU_CHITIET_THUOC>{rows}</CHITIEU_CHITIET_THUOC>");
+        let text = envelope(&hoso(&[file("XML2", &base64(&table))]));
+        records(Box::new(text.as_bytes()), limits).map(Result::unwrap).collect::<Vec<Item>>()
+    };
+    assert_eq!(claim(6).iter().filter(|item| matches!(item, Item::Record(_))).count(), 6);
+    let refused = claim(8);
+    assert!(
+        matches!(refused.as_slice(), [Item::Rejected(r)] if r.refusal == Refusal::TooLarge),
+        "{refused:?}"
+    );
 }
