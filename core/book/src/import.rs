@@ -108,7 +108,8 @@ const RECEIVE_BATCH: usize = 4 * 1024 * 1024;
 const BATCH_RECORDS: usize = 4000;
 const BATCH_BYTES: usize = 6 * 1024 * 1024;
 
-/// An import says how far it is, and can be stopped, after this many records, also within a batch.
+/// Of a batch that has been read an import says how far it is at every so many records, and can be stopped there, before
+/// it writes them.
 const RECORDS_PER_REPORT: usize = 1000;
 
 /// Archives inside archives are opened this deep.

@@ -55,7 +55,8 @@
 //! ```
 //!
 //! Every call blocks; nothing here opens a socket, reads a clock of its own or leaves a thread behind (an import reads
-//! ahead on a second one, which ends with it). Calls may come from any thread. Long ones take an [`Observer`] that is told how far they are and can say stop; no lock is held meanwhile.
+//! ahead on a second one, which ends with it). Calls may come from any thread. Long ones take an [`Observer`] that is told
+//! how far they are and can say stop; no lock is held meanwhile.
 
 mod book;
 mod csv;

@@ -3,13 +3,16 @@
 
 use std::collections::HashMap;
 
-use healthbook_formats::names::SID_BHYT;
+use healthbook_formats::names::{SID_BHYT, SID_CCCD};
 use healthbook_model::{Identifier, PartialDateTime, PersonClues, Precision};
 use healthbook_vault::fold;
 
+/// Number of the identity card of before, as other programs write it: the book has it under the citizen number's.
+const SID_CMND: &str = "http://fhir.hl7.org.vn/core/sid/cmnd";
+
 /// Systems whose value belongs to one living person: two different values are two people, whatever their names.
 fn is_national(system: &str) -> bool {
-    matches!(system, "http://fhir.hl7.org.vn/core/sid/cccd" | "http://fhir.hl7.org.vn/core/sid/cmnd")
+    matches!(system, SID_CCCD | SID_CMND)
 }
 
 /// A name without marks, case and order: `NGUYỄN VĂN A`, `Van A, Nguyen`.
@@ -146,7 +149,7 @@ pub(crate) fn is_same_person(book: &PersonClues, other: &PersonClues) -> bool {
             && same_sex(book.sex.as_ref(), other.sex.as_ref()))
 }
 
-/// A part in which two descriptions of a person differ.
+/// A part of what is told of a person, which two descriptions are compared by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     Name,
@@ -214,15 +217,13 @@ mod tests {
         parts.filter(|(_, agrees)| !agrees).map(|(part, _)| part).collect()
     }
 
-    const CCCD: &str = "http://fhir.hl7.org.vn/core/sid/cccd";
-
     fn clues(name: &str, born: &str, sex: &str, cccd: Option<&str>) -> PersonClues {
         PersonClues {
             names: vec![name.to_owned()],
             birth_date: born.parse().ok(),
             sex: Some(sex.to_owned()),
             identifiers: cccd
-                .map(|value| Identifier { system: CCCD.to_owned(), value: value.to_owned() })
+                .map(|value| Identifier { system: SID_CCCD.to_owned(), value: value.to_owned() })
                 .into_iter()
                 .collect(),
         }
