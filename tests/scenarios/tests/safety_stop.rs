@@ -211,7 +211,7 @@ fn ends(story: impl FnOnce() + Send + 'static) {
         story();
         let _ = done.send(());
     });
-    match told.recv_timeout(Duration::from_secs(60)) {
+    match told.recv_timeout(Duration::from_secs(600)) {
         Err(mpsc::RecvTimeoutError::Timeout) => {
             panic!("it hangs: a lock is held while somebody is called back")
         }
