@@ -47,12 +47,6 @@ impl BhytNumber {
         &self.0
     }
 
-    /// The social insurance number: its last 10 digits.
-    #[must_use]
-    pub fn social_number(&self) -> &str {
-        self.0.get(self.0.len().saturating_sub(10)..).unwrap_or_default()
-    }
-
     /// A part of the 15 characters; the 10-digit number has none of them.
     fn part(&self, from: usize, to: usize) -> Option<&str> {
         (self.0.len() == 15).then(|| self.0.get(from..to)).flatten()
@@ -76,23 +70,10 @@ impl BhytNumber {
         CodeList::BenefitLevel.get(self.part(2, 3)?)
     }
 
-    /// Percent of the cost that is paid within the scope of benefits.
-    #[must_use]
-    pub fn benefit_percent(&self) -> Option<u8> {
-        self.benefit()?.further.parse().ok()
-    }
-
     /// Two digits for the province that gave the card out, by the list of 63; `None` in the 10-digit number.
     #[must_use]
     pub fn province_code(&self) -> Option<&str> {
         self.part(3, 5)
-    }
-
-    /// Whether this is another number of the same insured person as far as the numbers say: the letters in front
-    /// change with work and age, the social insurance number stays.
-    #[must_use]
-    pub fn is_of_the_same_person(&self, other: &Self) -> bool {
-        self.social_number() == other.social_number()
     }
 }
 
@@ -244,19 +225,15 @@ mod tests {
     fn both_shapes_of_the_number_are_read_and_explained() {
         let card = BhytNumber::parse("gd 4 01 9900000001").unwrap();
         assert_eq!(card.as_str(), "GD4019900000001");
-        assert_eq!(card.social_number(), "9900000001");
         assert_eq!(card.holder().map(|holder| holder.vi), Some("Hộ gia đình"));
-        assert_eq!((card.benefit().map(|b| b.code), card.benefit_percent()), (Some("4"), Some(80)));
+        assert_eq!(card.benefit().map(|b| (b.code, b.further)), Some(("4", "80")));
         assert_eq!(card.province_code(), Some("01"));
         let short = BhytNumber::parse("9900000001").unwrap();
-        assert_eq!(short.social_number(), "9900000001");
         assert_eq!((short.holder(), short.benefit(), short.province_code()), (None, None, None));
-        assert!(card.is_of_the_same_person(&short), "the new card of the same person");
-        assert!(!card.is_of_the_same_person(&BhytNumber::parse("GD4019900000002").unwrap()));
-        let percents: Vec<Option<u8>> = (1..=5)
-            .map(|level| BhytNumber::parse(&format!("GD{level}019900000001")).unwrap().benefit_percent())
-            .collect();
-        assert_eq!(percents, [Some(100), Some(100), Some(95), Some(80), Some(100)]);
+        let percents = [1, 2, 3, 4, 5].map(|level| {
+            BhytNumber::parse(&format!("GD{level}019900000001")).unwrap().benefit().map(|b| b.further)
+        });
+        assert_eq!(percents, ["100", "100", "95", "80", "100"].map(Some));
         for wrong in [
             "",
             "GD601990000000",

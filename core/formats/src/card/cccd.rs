@@ -5,7 +5,7 @@ use std::fmt;
 use healthbook_model::PartialDateTime;
 
 use super::{CardError, CmndNumber, Sex, day, sex};
-use crate::names::{CodeList, Named, present_province};
+use crate::names::{CodeList, Named};
 use crate::view::one_line;
 
 /// The 12 digits of a citizen card: province of birth registration (3), century and sex (1), year of birth (2),
@@ -50,12 +50,6 @@ impl CccdNumber {
     #[must_use]
     pub fn province(&self) -> Option<Named> {
         self.former_code().and_then(|code| CodeList::FormerProvince.get(code))
-    }
-
-    /// What that province is since 2025-07-01: one of the 34.
-    #[must_use]
-    pub fn present_province(&self) -> Option<Named> {
-        self.former_code().and_then(present_province)
     }
 
     /// The two digits of the list of provinces behind the 0 that citizen numbers put in front.
@@ -220,7 +214,6 @@ mod tests {
         assert_eq!(number("003058999999").province(), None);
         let moved = number("077190999999");
         assert_eq!(moved.province().map(|p| p.vi), Some("Bà Rịa - Vũng Tàu"));
-        assert_eq!(moved.present_province().map(|p| p.vi), Some("Hồ Chí Minh"));
         assert_eq!(number("179190999999").province(), None);
         let born = "1959-01-01".parse().unwrap();
         assert_eq!(

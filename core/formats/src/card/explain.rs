@@ -161,13 +161,7 @@ impl BhytCard {
         rows.add("Ngày sinh", "Date of birth", self.born.map(|date| day(&date, lang)));
         rows.add("Giới tính", "Sex", self.sex.map(|sex| sex.name(lang)));
         rows.add("Địa chỉ", "Address", self.address.as_deref());
-        rows.add("Đối tượng", "Insured as", self.number.holder().map(|holder| holder.name(lang)));
-        rows.add("Mức hưởng", "Benefit", self.number.benefit().map(|benefit| benefit.name(lang)));
-        rows.add(
-            "Nơi cấp thẻ",
-            "Issued in",
-            self.number.province_code().and_then(|code| province(code, lang)),
-        );
+        rows.rows.extend(self.number.says(lang));
         rows.add(
             "Nơi đăng ký KCB ban đầu",
             "Registered facility",
