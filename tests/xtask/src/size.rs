@@ -17,8 +17,8 @@ pub(crate) const NEEDS: &[Tool] = &[Tool::CCompiler];
 /// `tests/probe/README.md` says why.
 const GOAL: u64 = 3 * 1024 * 1024;
 
-/// What it may weigh today, so that it does not grow unseen.
-const LIMIT: u64 = 6 * 1024 * 1024;
+/// What it may weigh today, so that it does not grow unseen: a little more than it does.
+const LIMIT: u64 = 4_900 * 1024;
 
 /// Builds the library as it ships and compares it with the budget.
 pub(crate) fn compare(place: &Place) -> Result<(), Failure> {

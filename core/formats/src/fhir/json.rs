@@ -105,6 +105,7 @@ impl<'a> Json<'a> {
 }
 
 impl<'a> Object<'a> {
+    #[inline]
     pub(crate) fn get(&self, key: &str) -> Option<&Json<'a>> {
         self.members.iter().find(|(name, _)| **name == *key).map(|(_, value)| value)
     }
@@ -337,6 +338,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Moves to the next byte of a string that is a quote, a backslash or not allowed.
+    #[inline(always)]
     fn plain(&mut self) {
         while let Some(byte) = self.peek() {
             if byte == b'"' || byte == b'\\' || byte < 0x20 {

@@ -185,7 +185,7 @@ pub(super) fn is_who_or_where(name: &str) -> bool {
         || matches!(name, "recipient" | "receiver" | "informant" | "interpreter" | "resultsInterpreter")
         || matches!(name, "authenticator" | "assembler" | "manufacturer" | "observer" | "verifier")
         || matches!(name, "generalPractitioner" | "destination" | "origin" | "supplier" | "collector")
-        || (CARERS.contains(&name) && !matches!(name, "partOf" | "source"))
+        || (is_carer(name) && !matches!(name, "partOf" | "source"))
 }
 
 /// The contained resource of a pointer into the resource (`#x`).
@@ -199,8 +199,19 @@ pub(super) fn medicines<'j, 'a>(resource: &'j Object<'a>) -> impl Iterator<Item 
     resource.objects("medicationReference").filter_map(|reference| contained(resource, reference))
 }
 
-/// Fields that name who gave care, the most telling first, and the fields in their parts.
-const CARERS: [&str; 24] = [
+/// Names them once, to be walked in their order and to be asked for at once.
+macro_rules! carers {
+    ($($name:literal),* $(,)?) => {
+        /// Fields that name who gave care, the most telling first, and the fields in their parts.
+        const CARERS: [&str; 24] = [$($name),*];
+
+        fn is_carer(name: &str) -> bool {
+            matches!(name, $($name)|*)
+        }
+    };
+}
+
+carers! {
     "serviceProvider",
     "performer",
     "custodian",
@@ -225,7 +236,7 @@ const CARERS: [&str; 24] = [
     "insurer",
     "owner",
     "partOf",
-];
+}
 
 /// Who did it or where: an organisation or place before a person, as far as the resource says it in words.
 pub(super) fn facility(resource: &Object<'_>) -> Option<String> {
