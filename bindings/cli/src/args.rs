@@ -118,6 +118,8 @@ pub(crate) struct Timeline {
     #[arg(long, value_name = "CURSOR", allow_hyphen_values = true)]
     pub(crate) after: Option<String>,
     #[arg(long)]
+    pub(crate) by_name: bool,
+    #[arg(long)]
     pub(crate) all: bool,
 }
 

@@ -91,6 +91,20 @@ pub struct Query {
     pub everything: bool,
 }
 
+impl Query {
+    pub(crate) fn filter(&self) -> Filter {
+        Filter {
+            kinds: self.kinds.clone(),
+            resource_type: self.resource_type.clone(),
+            source: self.source.clone(),
+            facility: self.facility.clone(),
+            from: self.from,
+            to: self.to,
+            everything: self.everything,
+        }
+    }
+}
+
 /// A page of a list, newest first; undated records come last.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
@@ -309,15 +323,7 @@ impl Book {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page, Error> {
-        let filter = Filter {
-            kinds: query.kinds.clone(),
-            resource_type: query.resource_type.clone(),
-            source: query.source.clone(),
-            facility: query.facility.clone(),
-            from: query.from,
-            to: query.to,
-            everything: query.everything,
-        };
+        let filter = query.filter();
         let page = self.read(reading, |reader| reader.timeline(&filter, after, limit))?;
         Ok(Page {
             items: page.rows.into_iter().map(|row| Item::new(row, reading.lang)).collect(),

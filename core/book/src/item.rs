@@ -1,7 +1,7 @@
 //! Rows of lists, ready to show: what the vault lists, named in the reader's language.
 
 use healthbook_formats::names;
-use healthbook_model::{Kind, Lang, RecordId, Standing};
+use healthbook_model::{Coding, Kind, Lang, RecordId, Standing};
 use healthbook_vault::{Gate, Listed};
 
 /// Who reads: in which language, and whether restricted records were asked for.
@@ -122,24 +122,32 @@ fn visit_class(value: &str) -> Option<&str> {
     })
 }
 
+/// What a record is called in the reader's language, where that is not what its source calls it.
+pub(crate) fn other_title(
+    resource_type: &str,
+    title: &str,
+    title_code: Option<&Coding>,
+    lang: Lang,
+) -> Option<String> {
+    let named = title_code.and_then(|code| names::code_name(code, lang));
+    let is_visit = resource_type == "Encounter";
+    let class = visit_class(title).filter(|_| is_visit);
+    let named = named.or_else(|| class.and_then(|code| names::word("v3-ActCode", code, lang)));
+    if let Some(name) = named {
+        return Some(name.to_owned());
+    }
+    if title.is_empty() {
+        return Some(names::type_name(resource_type, lang).unwrap_or(resource_type).to_owned());
+    }
+    // A bare code says of which list it is, as the record itself does.
+    let code = title_code.filter(|code| code.code == title)?;
+    names::system_name(&code.system).map(|system| format!("{system} {}", code.code))
+}
+
 impl Item {
     pub(crate) fn new(row: Listed, lang: Lang) -> Self {
-        let named = row.title_code.as_ref().and_then(|code| names::code_name(code, lang)).map(str::to_owned);
-        let is_visit = row.resource_type == "Encounter";
-        let class = visit_class(&row.title).filter(|_| is_visit);
-        let named =
-            named.or_else(|| class.and_then(|code| names::word("v3-ActCode", code, lang)).map(str::to_owned));
-        let title = match named {
-            Some(name) => name,
-            None if row.title.is_empty() => names::type_name(&row.resource_type, lang)
-                .map_or_else(|| row.resource_type.clone(), str::to_owned),
-            None => match row.title_code.as_ref().filter(|code| code.code == row.title) {
-                // A bare code says of which list it is, as the record itself does.
-                Some(code) => names::system_name(&code.system)
-                    .map_or(row.title, |system| format!("{system} {}", code.code)),
-                None => row.title,
-            },
-        };
+        let title = other_title(&row.resource_type, &row.title, row.title_code.as_ref(), lang);
+        let title = title.unwrap_or(row.title);
         Self {
             id: row.id,
             kind: row.kind,

@@ -59,6 +59,7 @@
 //! how far they are and can say stop; no lock is held meanwhile.
 
 mod book;
+mod by_name;
 mod csv;
 mod export;
 mod files;
@@ -78,6 +79,7 @@ mod write;
 mod error;
 
 pub use book::{Book, Erased, NewBook, Page, Ports, Query, SystemClock};
+pub use by_name::NamePage;
 pub use error::{Error, ErrorCode};
 pub use export::{ExportForm, ExportReport};
 pub use import::{ImportOptions, ImportReport, RemapReport};

@@ -29,7 +29,7 @@ pub use heads::believable;
 pub use healthbook_sqlite::CIPHER;
 pub use read::{
     AuditLine, ChangeCursor, ConsentLine, Counts, DayRollUp, DocumentStream, Filter, HeadRow, PointPlace,
-    PointRow, Reader, SampleRow, SampleSeries, SourceCount, TimelinePage,
+    PointRow, Reader, SampleRow, SampleSeries, SourceCount, TimelinePage, Titled,
 };
 pub use record::{
     AttachmentCursor, AttachmentListed, Bytes, Cursor, DocumentListed, DocumentRow, Listed, Outcome, Put,

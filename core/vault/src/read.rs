@@ -7,6 +7,7 @@ mod log;
 pub(crate) mod plans;
 mod search;
 mod timeline;
+mod titles;
 mod trend;
 
 use healthbook_model::{Kind, RecordId, Standing, Timestamp, apart};
@@ -15,6 +16,7 @@ use healthbook_sqlite::rusqlite::{Connection, OptionalExtension, Row, Transactio
 pub use bytes::DocumentStream;
 pub use log::{AuditLine, ConsentLine, Counts, SourceCount};
 pub use timeline::{Filter, TimelinePage};
+pub use titles::Titled;
 pub use trend::{DayRollUp, PointPlace, PointRow, SampleRow, SampleSeries};
 
 use crate::error::VaultError;

@@ -173,8 +173,8 @@ pub struct Listed {
     pub cursor: Cursor,
 }
 
-/// A place in a list, newest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A place in a list, newest first; what is older is less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor {
     pub(crate) sort: i64,
     pub(crate) row: i64,

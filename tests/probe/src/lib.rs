@@ -21,6 +21,7 @@ pub extern "C" fn healthbook_probe() -> usize {
         Book::erase_plan as *const (),
         Book::erase as *const (),
         Book::timeline as *const (),
+        Book::by_name as *const (),
         Book::search as *const (),
         Book::resolve as *const (),
         Book::item as *const (),

@@ -1,6 +1,6 @@
 //! A record reads as people speak: whom and what it points to is called by its name where the book may tell it.
 
-use healthbook::{Book, Reading, RecordId};
+use healthbook::{Book, Kind, Query, Reading, RecordId};
 use healthbook_scenarios::fhir::{
     RESTRICTED, bundle, condition, encounter, mau, observation, patient, served, with_meta,
 };
@@ -110,4 +110,63 @@ fn what_was_deleted_or_erased_is_not_called_by_its_name_any_more() {
     assert!(!shown.contains("đã bỏ") && !shown.contains("đã xóa"), "{shown}");
     book.restore(ORDINARY, deleted).unwrap();
     assert!(told(&book, ORDINARY, plan).contains("Bệnh đã bỏ"));
+}
+
+#[test]
+fn a_list_by_name_keeps_no_regard_to_marks_and_holds_every_record_once() {
+    let (_shelf, book) = Shelf::new();
+    let of = |id: &str, name: &str, day: &str| observation(id, "1", name, "5.1", day);
+    import(
+        &book,
+        served(
+            BV,
+            &[
+                mau("1"),
+                of("a", "Đường huyết", "01-15"),
+                of("b", "Cholesterol", "01-16"),
+                of("c", "duong huyet", "01-17"),
+                of("d", "Áp lực", "01-18"),
+                of("e", "ethanol", "01-19"),
+                of("f", "Cholesterol", "01-20"),
+                with_meta(&of("h", "Albumin kín", "01-21"), RESTRICTED),
+            ],
+        ),
+    );
+    let query = Query { kinds: vec![Kind::Result], ..Query::default() };
+    let list = |reading: Reading, rows: u32| {
+        let (mut items, mut after) = (Vec::new(), None);
+        loop {
+            let page = book.by_name(reading, &query, after, rows).unwrap();
+            assert!(page.items.len() <= usize::try_from(rows).unwrap());
+            items.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                return items;
+            }
+        }
+    };
+    let whole = list(ORDINARY, 100);
+    let told: Vec<(&str, &str)> =
+        whole.iter().map(|item| (item.title.as_str(), item.start.as_deref().unwrap())).collect();
+    let by_name = [
+        ("Áp lực", "2026-01-18"),
+        ("Cholesterol", "2026-01-20"),
+        ("Cholesterol", "2026-01-16"),
+        ("duong huyet", "2026-01-17"),
+        ("Đường huyết", "2026-01-15"),
+        ("ethanol", "2026-01-19"),
+    ];
+    assert!(
+        told.iter().zip(by_name).all(|(told, (title, day))| told.0 == title && told.1.starts_with(day)),
+        "{told:?}"
+    );
+    assert_eq!(told.len(), by_name.len());
+    for rows in [1, 2, 3, 6] {
+        assert_eq!(list(ORDINARY, rows), whole, "by pages of {rows}");
+    }
+    let open = list(Reading { restricted: true, ..ORDINARY }, 2);
+    assert_eq!(open[0].title, "Albumin kín");
+    assert_eq!(open[1..], whole);
+    // The name is the one that is shown, in the language it is shown in; what is not there is no place to go on from.
+    assert!(book.by_name(ORDINARY, &query, Some(open[0].id), 5).is_err());
 }

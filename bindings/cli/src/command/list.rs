@@ -1,6 +1,6 @@
 //! `timeline` and `search`: lists of records.
 
-use healthbook::{Book, Cursor, ErrorCode, Item, Kind, Query, Standing, Timestamp};
+use healthbook::{Book, Cursor, Error, ErrorCode, Item, Kind, Query, RecordId, Standing, Timestamp};
 use serde::Serialize;
 
 use crate::args::{Search, Timeline};
@@ -77,34 +77,75 @@ impl Asked {
     }
 }
 
-/// Records by time, newest first.
+/// Where a list goes on: each order has places of its own.
+#[derive(Clone, Copy)]
+enum Place {
+    InTime(Option<Cursor>),
+    ByName(Option<RecordId>),
+}
+
+impl Place {
+    /// The beginning, or the place that the list before has printed.
+    fn new(session: &Session, args: &Timeline) -> Result<Self, Failure> {
+        let not_one = || Failure::Usage(words::NOT_A_CURSOR.get(session.lang).to_owned());
+        let after = args.after.as_deref();
+        Ok(if args.by_name {
+            Self::ByName(after.map(|text| text.parse().map_err(|_| not_one())).transpose()?)
+        } else {
+            Self::InTime(after.map(|text| Cursor::parse(text).ok_or_else(not_one)).transpose()?)
+        })
+    }
+
+    fn page(
+        self,
+        session: &Session,
+        book: &Book,
+        query: &Query,
+        rows: u32,
+    ) -> Result<(Vec<Item>, Option<Self>), Error> {
+        Ok(match self {
+            Self::InTime(after) => {
+                let page = book.timeline(session.reading(), query, after, rows)?;
+                (page.items, page.next.map(|next| Self::InTime(Some(next))))
+            }
+            Self::ByName(after) => {
+                let page = book.by_name(session.reading(), query, after, rows)?;
+                (page.items, page.next.map(|next| Self::ByName(Some(next))))
+            }
+        })
+    }
+
+    fn to_text(self) -> String {
+        match self {
+            Self::InTime(after) => after.map(|after| after.to_text()).unwrap_or_default(),
+            Self::ByName(after) => after.map(|after| after.to_string()).unwrap_or_default(),
+        }
+    }
+}
+
+/// Records by time, newest first, or by name.
 pub(crate) fn timeline(session: &mut Session, book: &Book, args: Timeline) -> Result<Outcome, Failure> {
     let asked = Asked::new(session, &args)?;
-    let mut after = match &args.after {
-        None => None,
-        Some(text) => Some(
-            Cursor::parse(text)
-                .ok_or_else(|| Failure::Usage(words::NOT_A_CURSOR.get(session.lang).to_owned()))?,
-        ),
-    };
+    let mut place = Place::new(session, &args)?;
     let mut left = match (args.limit, args.all) {
         (Some(limit), _) => Some(limit),
         (None, true) => None,
         (None, false) => Some(PAGE),
     };
     let _watching = Watching::start();
-    let mut rows = Rows::new(session.lang, Grouping::ByDay);
+    let grouping = if args.by_name { Grouping::Ranked } else { Grouping::ByDay };
+    let mut rows = Rows::new(session.lang, grouping);
     let mut none = true;
-    loop {
+    let next = loop {
         let rows_asked = left.map_or(500, |left| left.min(500));
-        let page = match book.timeline(session.reading(), &asked.query, after, rows_asked) {
+        let (items, next) = match place.page(session, book, &asked.query, rows_asked) {
             Err(error) if error.code() == ErrorCode::NotFound && args.source.is_some() => {
                 let sentence = words::NO_SUCH_SOURCE.get(session.lang);
                 return Err(Failure::told(error.code().as_str(), sentence));
             }
             other => other?,
         };
-        for item in page.items.iter().filter(|item| asked.takes(item, args.all)) {
+        for item in items.iter().filter(|item| asked.takes(item, args.all)) {
             none = false;
             // A page has no more rows than are left.
             left = left.map(|left| left.saturating_sub(1));
@@ -114,15 +155,15 @@ pub(crate) fn timeline(session: &mut Session, book: &Book, args: Timeline) -> Re
                 rows.write(&mut session.out, item)?;
             }
         }
-        after = page.next;
-        if after.is_none() || left == Some(0) {
-            break;
+        match next {
+            Some(next) if left != Some(0) => place = next,
+            end => break end,
         }
         if stop::asked() {
             return Err(stopped(session));
         }
-    }
-    match after {
+    };
+    match next {
         Some(next) if session.json => session.out.json(&Next { next: next.to_text() })?,
         Some(next) => {
             session.out.line("")?;

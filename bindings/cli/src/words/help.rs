@@ -128,6 +128,7 @@ static ARGUMENTS: &[(&str, &str, &str, &str)] = &[
         "tiếp từ vị trí mà danh sách trước đã in",
         "go on from the place that the list before has printed",
     ),
+    ("timeline", "by_name", "xếp theo tên thay vì theo thời gian", "by name instead of by time"),
     (
         "timeline",
         "all",

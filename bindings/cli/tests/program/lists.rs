@@ -42,6 +42,26 @@ fn pages_of_the_timeline_hold_every_record_once() {
 }
 
 #[test]
+fn a_list_by_name_goes_on_where_the_page_before_ended() {
+    let home = Home::full();
+    let list = |args: &[&str]| {
+        home.run(["timeline", "--kind", "medicine", "--by-name", "--json"].iter().chain(args)).lines()
+    };
+    let whole = list(&["--limit", "5000"]);
+    let mut first = list(&["--limit", "2"]);
+    let next = first.pop().unwrap()["next"].as_str().unwrap().to_owned();
+    let rest = list(&["--limit", "5000", "--after", &next]);
+    assert_eq!([first, rest].concat(), whole);
+    let titles: Vec<String> =
+        whole.iter().map(|line| line["title"].as_str().unwrap().to_lowercase()).collect();
+    assert!(titles.len() > 3 && titles.first() < titles.last(), "{titles:?}");
+    // A place in time is none in this order.
+    let in_time =
+        home.run(["timeline", "--json", "--limit", "1"]).lines()[1]["next"].as_str().unwrap().to_owned();
+    assert_eq!(home.run(["timeline", "--by-name", "--after", &in_time]).code, 2);
+}
+
+#[test]
 fn the_default_page_has_fifty_rows_and_says_where_to_go_on() {
     let home = Home::full();
     let lines = home.run(["timeline", "--json"]).lines();

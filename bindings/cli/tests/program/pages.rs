@@ -13,6 +13,7 @@ fn commands(home: &Home) -> Vec<Vec<String>> {
         "timeline",
         "timeline --all",
         "timeline --kind medicine",
+        "timeline --all --by-name",
         "search bệnh viện",
         "show ID",
         "show ID --history",

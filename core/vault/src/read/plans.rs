@@ -13,6 +13,7 @@ use super::document::{ATTACHMENTS, QUARANTINE};
 use super::log::{AUDIT, COUNTS, SOURCES};
 use super::search::{STATEMENTS, WORDS_BEGINNING};
 use super::timeline::statement;
+use super::titles::TITLES;
 use super::trend::{POINTS, POINTS_AFTER, PointPlace, SAMPLES_AFTER, SampleSeries};
 use super::{CHANGES, LAST_CHANGE, POINTED, POINTED_BY_NAME, POINTING_FROM, RECORD};
 use crate::keys::{KeyFile, SystemRandom};
@@ -130,6 +131,16 @@ fn one_record_is_found_by_its_identity() {
             assert_no_sort(&lines);
         }
         assert_uses(&plan(&vault, gate, HEAD_BYTES), "USING PRIMARY KEY (record=? AND n=?)");
+    }
+}
+
+#[test]
+fn a_list_by_name_passes_over_other_kinds_in_an_index() {
+    let (_dir, vault) = filled();
+    for gate in GATES {
+        let lines = plan(&vault, gate, TITLES);
+        assert_uses(&lines, "USING INDEX record_by_time");
+        assert_no_sort(&lines);
     }
 }
 

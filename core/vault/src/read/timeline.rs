@@ -28,6 +28,24 @@ pub struct Filter {
     pub everything: bool,
 }
 
+impl Filter {
+    /// The kinds it lets through.
+    pub(super) fn shown_kinds(&self) -> Vec<Kind> {
+        if !self.kinds.is_empty() {
+            return self.kinds.clone();
+        }
+        let whole = self.everything || self.resource_type.is_some();
+        Kind::ALL.iter().copied().filter(|kind| whole || !NOT_IN_THE_STORY.contains(kind)).collect()
+    }
+
+    /// The least and the greatest time it lets through; what is undated has the least of all.
+    pub(super) fn bounds(&self) -> (i64, i64) {
+        let dated = self.from.is_some() || self.to.is_some();
+        let least = if dated { i64::MIN + 1 } else { i64::MIN };
+        (self.from.map_or(least, |t| t.0), self.to.map_or(i64::MAX, |t| t.0))
+    }
+}
+
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TimelinePage {
@@ -105,24 +123,14 @@ impl Reader<'_> {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Vec<Listed>, VaultError> {
-        let kinds: Vec<Kind> = if filter.kinds.is_empty() {
-            Kind::ALL
-                .iter()
-                .copied()
-                .filter(|k| {
-                    filter.everything || filter.resource_type.is_some() || !NOT_IN_THE_STORY.contains(k)
-                })
-                .collect()
-        } else {
-            filter.kinds.clone()
-        };
+        let kinds = filter.shown_kinds();
         let mask = kinds.iter().fold(0i64, |mask, kind| mask | (1 << kind.number()));
         let start = match (after, filter.to) {
             (Some(cursor), _) => cursor,
             (None, Some(to)) => Cursor { sort: to.0, row: i64::MAX },
             (None, None) => Cursor { sort: i64::MAX, row: i64::MAX },
         };
-        let dated = filter.from.is_some() || filter.to.is_some();
+        let (from, _) = filter.bounds();
         let mut select =
             self.db().prepare_cached(statement(kinds.len(), source.is_some(), facility.is_some()))?;
         // A statement may lack a name that another has; only those it knows are bound.
@@ -130,7 +138,7 @@ impl Reader<'_> {
         for (name, value) in [
             (":sort", Some(start.sort)),
             (":id", Some(start.row)),
-            (":from", Some(filter.from.map_or(if dated { i64::MIN + 1 } else { i64::MIN }, |t| t.0))),
+            (":from", Some(from)),
             (":kinds", Some(mask)),
             (":kind", Some(i64::from(single))),
             (":deleted", Some(i64::from(filter.everything))),
@@ -156,7 +164,7 @@ impl Reader<'_> {
 
     /// The rows of the sources that bear this label or base, as a rule one; a label and a facility are named without
     /// their prefix.
-    fn source_numbers(&self, name: &str) -> Result<Vec<i64>, VaultError> {
+    pub(super) fn source_numbers(&self, name: &str) -> Result<Vec<i64>, VaultError> {
         let mut select = self.db().prepare_cached(
             "SELECT s.id FROM visible_source s JOIN visible_name n ON n.id = s.id WHERE n.name = :n OR s.base = :n
              OR s.base = 'label:' || :n OR s.base = 'facility:' || :n ORDER BY s.id",
@@ -166,7 +174,7 @@ impl Reader<'_> {
         if found.is_empty() { Err(VaultError::NotFound { what: "source" }) } else { Ok(found) }
     }
 
-    fn facility_number(&self, name: &str) -> Result<i64, VaultError> {
+    pub(super) fn facility_number(&self, name: &str) -> Result<i64, VaultError> {
         self.db()
             .prepare_cached("SELECT id FROM visible_facility WHERE name = ?1")?
             .query_row([name], |row| row.get(0))

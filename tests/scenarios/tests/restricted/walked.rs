@@ -92,6 +92,31 @@ pub(crate) const WALKED: &[(&str, Walk)] = &[
         }
         text
     }),
+    ("by_name", |book, reading| {
+        let mut text = String::new();
+        let mut queries = vec![Query::default(), Query { everything: true, ..Query::default() }];
+        queries.extend(Kind::ALL.iter().map(|k| Query { kinds: vec![*k], ..Query::default() }));
+        queries.push(Query { source: Some(HIDDEN.into()), ..Query::default() });
+        queries.push(Query { facility: Some("Phòng khám zekin".into()), ..Query::default() });
+        for (n, query) in queries.iter().enumerate() {
+            let mut after = None;
+            loop {
+                match book.by_name(reading, query, after, 7) {
+                    Ok(page) => {
+                        let items: Vec<_> =
+                            page.items.iter().map(|item| (&item.title, &item.value)).collect();
+                        text += &format!("{n}: {items:?} {}\n", page.next.is_some());
+                        after = page.next;
+                    }
+                    Err(error) => text += &format!("{n}: {error:?}\n"),
+                }
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        text
+    }),
     ("search", |book, reading| {
         let words = [
             "glucose",
