@@ -1,6 +1,7 @@
 //! The book itself, called as an app calls it.
 
 use std::io::{self, Cursor, Read};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -18,7 +19,7 @@ pub(crate) type Measured = Vec<(&'static str, f64)>;
 
 /// Records that a search for one word finds, whatever the size of the book.
 const HITS: u32 = 50;
-const PAGE: u32 = 50;
+pub(crate) const PAGE: u32 = 50;
 
 /// A book in a folder of its own, with its key.
 pub(crate) struct OnDisk {
@@ -48,26 +49,33 @@ impl OnDisk {
 }
 
 /// The word that finds a record and [`HITS`] others.
-fn word(n: u32, records: u32) -> String {
+pub(crate) fn word(n: u32, records: u32) -> String {
     format!("w{}", n % (records / HITS).max(1))
 }
 
 /// Results of a laboratory as NDJSON, made while they are read.
-struct Results {
-    next: u32,
+pub(crate) struct Results {
+    /// How many there are in the book when all are in: the word that finds one depends on it.
     records: u32,
+    left: Range<u32>,
     line: Cursor<Vec<u8>>,
+}
+
+impl Results {
+    /// Those of these numbers.
+    pub(crate) fn new(numbers: Range<u32>) -> Self {
+        Self { records: numbers.end, left: numbers, line: Cursor::default() }
+    }
 }
 
 impl Read for Results {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let read = self.line.read(buffer)?;
-            if read > 0 || self.next >= self.records {
+            if read > 0 {
                 return Ok(read);
             }
-            let n = self.next;
-            self.next += 1;
+            let Some(n) = self.left.next() else { return Ok(0) };
             let day = scattered(u64::from(n)) % 4000;
             let (year, month, day) = (2012 + day / 372, 1 + day / 31 % 12, 1 + day % 28);
             let line = serde_json::json!({
@@ -91,7 +99,7 @@ impl Read for Results {
     }
 }
 
-fn anybody() -> ImportOptions {
+pub(crate) fn anybody() -> ImportOptions {
     ImportOptions { any_person: true, source: Some("A".to_owned()), ..Default::default() }
 }
 
@@ -100,7 +108,7 @@ pub(crate) fn run(records: u32) -> Done<Measured> {
     let reading = Reading::default();
     let (place, book) = OnDisk::make()?;
     let (start, used) = (Instant::now(), processor()?);
-    book.import(&mut Results { next: 0, records, line: Cursor::default() }, &anybody(), &mut ())?;
+    book.import(&mut Results::new(0..records), &anybody(), &mut ())?;
     let (took, used) = (start.elapsed().as_secs_f64(), processor()? - used);
     let mut measured = vec![
         ("create, in an import", took / f64::from(records)),

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use crate::android_fhir;
 use crate::cache::Place;
 use crate::process::{Failure, command, say, stream};
 
@@ -13,6 +14,9 @@ pub(crate) fn run(place: &Place, million: bool) -> Result<(), Failure> {
     bench.args(["run", "--release", "--package", "healthbook-benches", "--bin", "healthbook-benches", "--"]);
     if let Some(program) = sqlcipher {
         bench.arg("--sqlcipher").arg(program);
+    }
+    if let Some(arguments) = android_fhir::arguments(place)? {
+        bench.arg("--android-fhir").arg(arguments);
     }
     if million {
         bench.args(["--largest", "1000000"]);

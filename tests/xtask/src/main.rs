@@ -5,12 +5,14 @@
 //!
 //! The program links nothing of the health book and almost nothing else: every other build waits for its build.
 
+mod android_fhir;
 mod bench;
 mod cache;
 mod corpus;
 mod deny;
 mod faults;
 mod fuzz;
+mod instructions;
 mod metadata;
 mod package;
 mod process;
@@ -38,6 +40,8 @@ cargo xtask COMMAND
   fuzz [TARGET] [--seconds N]    run the fuzz targets, 300 s each; needs nightly and cargo-fuzz
   faults                         a failing device, kills and flipped bits in full, of which the tests try a sample
   size                           say what the released library of every call is made of
+  instructions [--write]         count what a call costs under valgrind and compare with tests/benches/instructions.tsv
+                                 --write  keeps what is counted now
   bench [--million]              measure the book beside other databases and write tests/benches/README.md
   stages                         list the stages of `test`";
 
@@ -51,6 +55,7 @@ enum Task {
     Fuzz { target: Option<String>, seconds: u32 },
     Faults,
     Size,
+    Instructions { write: bool },
     Bench { million: bool },
     Stages,
     Help,
@@ -94,6 +99,11 @@ fn parse(arguments: &[String]) -> Result<Task, String> {
             Some("--million") => Task::Bench { million: true },
             Some(other) => return Err(format!("`bench` does not know {other}")),
         },
+        Some("instructions") => match rest.next() {
+            None => Task::Instructions { write: false },
+            Some("--write") => Task::Instructions { write: true },
+            Some(other) => return Err(format!("`instructions` does not know {other}")),
+        },
         Some("rooms") => Task::Rooms,
         Some("faults") => Task::Faults,
         Some("size") => Task::Size,
@@ -115,6 +125,8 @@ fn perform(task: Task) -> Result<bool, Failure> {
         Task::Rooms => rooms::check(&cache::Place::find()?)?,
         Task::Faults => faults::run(&cache::Place::find()?)?,
         Task::Size => size::report(&cache::Place::find()?)?,
+        Task::Instructions { write: false } => instructions::check(&cache::Place::find()?)?,
+        Task::Instructions { write: true } => instructions::write(&cache::Place::find()?)?,
         Task::Validate => validate::check(&cache::Place::find()?)?,
         Task::Fuzz { target, seconds } => fuzz::run(&cache::Place::find()?, target.as_deref(), seconds)?,
         Task::Bench { million } => bench::run(&cache::Place::find()?, million)?,
@@ -166,6 +178,7 @@ mod tests {
         for wrong in [
             "tests",
             "bench --billion",
+            "instructions --read",
             "fuzz --seconds",
             "fuzz a b",
             "fuzz --quick",

@@ -7,7 +7,7 @@ use crate::cache::Place;
 use crate::process::{Failure, command, read, say, stream};
 use crate::tally::Tally;
 use crate::tools::{self, Tool};
-use crate::{corpus, deny, metadata, process, rooms, size, validate, words};
+use crate::{corpus, deny, instructions, metadata, process, rooms, size, validate, words};
 
 /// One part of the run.
 struct Stage {
@@ -38,6 +38,9 @@ const STAGES: &[Stage] = &[
     stage("demo", "the released terminal program shows its tour", &[Tool::CCompiler], false, demo),
     stage("size", "the library of every call has not grown over its limit", size::NEEDS, false, |run| {
         size::compare(run.place)
+    }),
+    stage("counts", "no call costs more instructions than it did", instructions::NEEDS, false, |run| {
+        instructions::check(run.place)
     }),
     stage("corpus", "every official R4 example comes back byte for byte", corpus::NEEDS, false, |run| {
         corpus::check(run.place, None)

@@ -15,6 +15,7 @@ pub(crate) enum Tool {
     Sha256sum,
     Java,
     Maven,
+    Valgrind,
 }
 
 const ALL: &[Tool] = &[
@@ -27,6 +28,7 @@ const ALL: &[Tool] = &[
     Tool::Sha256sum,
     Tool::Java,
     Tool::Maven,
+    Tool::Valgrind,
 ];
 
 impl Tool {
@@ -41,6 +43,7 @@ impl Tool {
             Self::Sha256sum => "sha256sum",
             Self::Java => "java",
             Self::Maven => "mvn",
+            Self::Valgrind => "valgrind",
         }
     }
 
@@ -73,6 +76,7 @@ impl Tool {
             // Of a single file of source, the compiler runs too.
             Self::Java => &["default-jdk-headless"],
             Self::Maven => &["maven"],
+            Self::Valgrind => &["valgrind"],
         }
     }
 
