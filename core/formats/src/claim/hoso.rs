@@ -80,17 +80,19 @@ enum Text {
 
 /// A table as it stands.
 struct Table {
+    /// By its label.
     form: Form,
     text: Text,
-    /// Its tree among those of the HOSO, and its root in there.
+    /// Its tree among those of the HOSO, and its roots in there.
     tree: usize,
-    root: u32,
+    roots: Vec<u32>,
     located: Located,
 }
 
-/// A row: its table, its place in the table's tree, its number in the table.
+/// A row: its table, which form it is of, its place in the table's tree, its number under its root.
 struct RowAt {
     table: usize,
+    form: Form,
     place: u32,
     number: usize,
 }
@@ -163,35 +165,30 @@ impl Hoso {
                 Settled::Nested(root) => {
                     let text = Text::Document(0..self.document.len());
                     let located = Located::Plain { base: offset };
-                    self.tables.push(Table { form, text, tree: 0, root, located });
+                    self.tables.push(Table { form, text, tree: 0, roots: vec![root], located });
                     continue;
                 }
                 Settled::Text(text, located) => (text, located),
             };
             let tree = xml::parse(self.text(&text), budget).map_err(|fault| unread(fault, &form.label()))?;
+            let roots = tree.roots().collect();
+            self.tables.push(Table { form, text, tree: self.trees.len(), roots, located });
             self.trees.push(tree);
-            let tree = self.trees.len() - 1;
-            self.tables.push(Table { form, text, tree, root: 0, located });
         }
-        for n in 0..self.tables.len() {
-            let Some(root) = self.tables.get(n).and_then(|table| self.root(table)) else { continue };
-            // The root knows better than the label which table it is.
-            let form = Form::of_root(root.name());
-            let is_bare = is_bare(root);
-            let Some(form) = form.or_else(|| self.tables.get(n).map(|table| table.form)) else { continue };
-            let places: Vec<u32> = table::rows(form, root).into_iter().map(Element::place).collect();
-            if is_bare {
-                self.bare |= form.bit();
-            }
-            self.rows.extend(places.into_iter().zip(1..).map(|(place, number)| RowAt {
-                table: n,
-                place,
-                number,
-            }));
-            if let Some(table) = self.tables.get_mut(n) {
-                table.form = form;
+        let mut rows = Vec::new();
+        let mut bare = 0;
+        for (n, table) in self.tables.iter().enumerate() {
+            for root in table.roots.iter().filter_map(|root| self.element(table, *root)) {
+                // The root knows better than the label which table it is.
+                let form = Form::of_root(root.name()).unwrap_or(table.form);
+                if is_bare(root) {
+                    bare |= form.bit();
+                }
+                let places = table::rows(form, root).into_iter().map(Element::place).zip(1..);
+                rows.extend(places.map(|(place, number)| RowAt { table: n, form, place, number }));
             }
         }
+        (self.rows, self.bare) = (rows, bare);
         if let Some(row) = self.rows().find(|row| holds_too_many(row) || says_too_much(row)) {
             return Err(Unread::new(Refusal::TooLarge, format!(", {}", row.form.label())));
         }
@@ -211,10 +208,10 @@ impl Hoso {
 
     /// The row with this number among all.
     pub(super) fn row(&self, n: usize) -> Option<Row<'_>> {
-        let RowAt { table, place, number } = self.rows.get(n)?;
+        let RowAt { table, form, place, number } = self.rows.get(n)?;
         let table = self.tables.get(*table)?;
-        let element = self.trees.get(table.tree)?.at(self.text(&table.text), *place);
-        Some(Row { form: table.form, number: *number, element, located: &table.located })
+        let element = self.element(table, *place)?;
+        Some(Row { form: *form, number: *number, element, located: &table.located })
     }
 
     /// How many rows it has.
@@ -222,8 +219,8 @@ impl Hoso {
         self.rows.len()
     }
 
-    fn root<'t>(&'t self, table: &'t Table) -> Option<Element<'t>> {
-        Some(self.trees.get(table.tree)?.at(self.text(&table.text), table.root))
+    fn element<'t>(&'t self, table: &'t Table, place: u32) -> Option<Element<'t>> {
+        Some(self.trees.get(table.tree)?.at(self.text(&table.text), place))
     }
 
     fn text<'t>(&'t self, text: &'t Text) -> &'t str {
@@ -301,9 +298,7 @@ fn parts(root: Element<'_>, document: &str, base: u64, signs: &mut bool) -> Resu
     collect(root, &mut files, &mut tables);
     let mut parts: Vec<Part> =
         tables.into_iter().map(|(form, tree)| Part { form, body: Body::Nested(tree.place()) }).collect();
-    for (file, number) in files.into_iter().zip(1usize..) {
-        let label = file.child("LOAIHOSO").map_or("", |label| label.text().trim());
-        let Some(holder) = file.child("NOIDUNGFILE") else { continue };
+    for (label, holder, number) in files.into_iter().zip(1usize..).flat_map(contents) {
         let known = Form::of_label(label);
         let name = known.map_or_else(|| format!("FILEHOSO {number}"), Form::label);
         // A kind of file that is not known may be written in a way that is not known.
@@ -366,6 +361,15 @@ fn parts(root: Element<'_>, document: &str, base: u64, signs: &mut bool) -> Resu
     Ok(parts)
 }
 
+/// What a FILEHOSO holds, each with its label and the number of the FILEHOSO. One of them is what is meant; what else stands
+/// there is no less the person's.
+fn contents<'t>((file, number): (Element<'t>, usize)) -> impl Iterator<Item = (&'t str, Element<'t>, usize)> {
+    let named = move |name: &'static str| file.children().filter(move |child| child.is(name));
+    let labels = named("LOAIHOSO").map(|label| label.text().trim());
+    let labels = labels.chain(std::iter::repeat(""));
+    named("NOIDUNGFILE").zip(labels).map(move |(holder, label)| (label, holder, number))
+}
+
 /// The FILEHOSO of a HOSO, at whatever depth, and tables that stand in it without one.
 fn collect<'t>(element: Element<'t>, files: &mut Vec<Element<'t>>, tables: &mut Vec<(Form, Element<'t>)>) {
     for child in element.children() {
@@ -398,6 +402,11 @@ fn tree_has_signs(tree: Element<'_>) -> bool {
 /// Why the visit is paid for; some of the codes are diseases.
 const PAYER_CATEGORY: &str = "MA_DOITUONG_KCB";
 
+/// What may be a code in a field of codes, however they are joined: `I10;B20`, `I10/B20`, `I10 + B20`.
+fn words_of_code(field: &str) -> impl Iterator<Item = &str> {
+    field.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).filter(|word| !word.is_empty())
+}
+
 /// Whether a row makes its whole visit restricted: the forms for HIV and tuberculosis, a pregnancy ended, a
 /// diagnosis of the list (in any table) or its name, a medicine for HIV or tuberculosis, a patient who comes as one of
 /// them. A *test* for them is
@@ -418,7 +427,7 @@ fn row_restricts_the_visit(row: &Row<'_>) -> bool {
     row.fields().any(|(name, value)| {
         let name = name.to_ascii_uppercase();
         (name.starts_with("MA_BENH")
-            && codes(value).any(|code| coding_is_restricted(&Coding::new(ICD10, code))))
+            && words_of_code(value).any(|code| coding_is_restricted(&Coding::new(ICD10, code))))
             || (name == PAYER_CATEGORY && coding_is_restricted(&Coding::new(system(PAYER_CATEGORY), value)))
             || ((name.starts_with("CHAN_DOAN") || name.starts_with("LY_DO_V")) && text_is_restricted(value))
     })

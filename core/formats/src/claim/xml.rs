@@ -73,6 +73,16 @@ impl Tree {
         Element { text, tree: self, at: 0 }
     }
 
+    /// Places of all elements that stand in no other.
+    pub(super) fn roots(&self) -> impl Iterator<Item = u32> {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let root = at;
+            at = self.node(root)?.next;
+            Some(root)
+        })
+    }
+
     /// An element that was found before, by [`Element::place`].
     pub(super) fn at<'t>(&'t self, text: &'t str, place: u32) -> Element<'t> {
         Element { text, tree: self, at: place }
@@ -226,7 +236,8 @@ impl<'t> Element<'t> {
     }
 }
 
-/// Reads one element, the root. What stands beside it is left alone.
+/// Reads a root, and further ones beside it: programs write several papers of a kind one after the other. Text after the
+/// first is left alone.
 pub(super) fn parse(text: &str, budget: &mut Budget) -> Result<Tree, Fault> {
     let malformed = Fault::new(Refusal::Malformed);
     let mut reader = Reader::from_str(text);
@@ -238,7 +249,10 @@ pub(super) fn parse(text: &str, budget: &mut Budget) -> Result<Tree, Fault> {
         let to = position(&reader)?;
         let outer = (narrow(from)?, narrow(to)?);
         let named = |length: usize| Ok((narrow(from + 1)?, narrow(from + 1 + length)?));
+        let is_behind = open.is_empty() && !tree.nodes.is_empty();
         match event {
+            Event::Eof if is_behind => return Ok(tree),
+            Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) if is_behind => {}
             Event::Start(tag) => {
                 if open.len() >= budget.depth {
                     return Err(Fault::new(Refusal::TooLarge));
@@ -247,17 +261,11 @@ pub(super) fn parse(text: &str, budget: &mut Budget) -> Result<Tree, Fault> {
             }
             Event::Empty(tag) => {
                 tree.open(named(tag.name().as_ref().len())?, outer, budget)?;
-                if open.is_empty() {
-                    return Ok(tree);
-                }
             }
             Event::End(_) => {
                 let next = u32::try_from(tree.nodes.len()).map_err(|_| Fault::new(Refusal::TooLarge))?;
                 let node = tree.node_mut(open.pop().ok_or(malformed)?)?;
                 (node.inner.1, node.outer.1, node.next) = (outer.0, outer.1, next);
-                if open.is_empty() {
-                    return Ok(tree);
-                }
             }
             Event::Text(piece) => {
                 if let Some(at) = open.last() {

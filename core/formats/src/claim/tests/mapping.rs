@@ -175,6 +175,41 @@ fn forms_that_are_restricted_hide_the_visit_though_they_are_not_mapped_yet() {
     }
 }
 
+const HIV: &str = "<HO_SO_BENH_AN_CHAM_SOC_VA_DIEU_TRI_HIV_AIDS><MA_LK>LK0001</MA_LK>\
+    </HO_SO_BENH_AN_CHAM_SOC_VA_DIEU_TRI_HIV_AIDS>";
+
+#[test]
+fn what_stands_behind_a_table_in_the_same_file_is_read_and_hides_as_much() {
+    let beside = |second: &str| hoso(&[file("XML1", &base64(&format!("{XML1}\r\n{second}")))]);
+    let holders = |second: &str| {
+        let (first, second) = (base64(XML1), base64(second));
+        format!(
+            "<HOSO><FILEHOSO><LOAIHOSO>XML1</LOAIHOSO><NOIDUNGFILE>{first}</NOIDUNGFILE>\
+             <NOIDUNGFILE>{second}</NOIDUNGFILE></FILEHOSO></HOSO>"
+        )
+    };
+    for write in [&beside as &dyn Fn(&str) -> String, &holders] {
+        let records = taken(envelope(&write(XML2)).as_bytes());
+        assert!(names(&records).contains(&"MedicationRequest/LK0001.thuoc.2".to_owned()));
+        assert!(records.iter().all(|record| record.entry.sensitivity == Sensitivity::Ordinary));
+        assert!(all_restricted(&taken(envelope(&write(HIV)).as_bytes())));
+    }
+    // What follows and is cut off is not passed over.
+    let (_, refused) = both(envelope(&beside(&HIV[..HIV.len() - 20])).as_bytes());
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].sensitivity, Sensitivity::Restricted);
+}
+
+#[test]
+fn a_code_hides_its_visit_however_it_is_joined_to_others() {
+    for joined in ["E11.9;B20", "E11.9,B20", "E11.9/B20", "E11.9 B20.1", "E11.9 + B20", "B20|E11.9", "(B20)"]
+    {
+        let xml1 = XML1.replace("E11.9;E78.5", joined);
+        let records = taken(envelope(&hoso(&[file("XML1", &base64(&xml1))])).as_bytes());
+        assert!(all_restricted(&records), "{joined}");
+    }
+}
+
 #[test]
 fn a_routine_test_hides_itself_and_a_medicine_hides_the_visit() {
     let tested = XML4.replace("HBsAg", "HIV Ab test nhanh");
