@@ -271,8 +271,9 @@ impl Vault {
         // Half-received documents hold nothing that a record stands on. Only now: after a suspension an import may go on
         // with its own.
         match crate::write::drop_unfinished_documents(&mut lock(&opened.writer)) {
-            // Where the list of documents is damaged, the rest of the book is still to be read and taken out.
-            Ok(()) | Err(VaultError::Damaged { .. }) => {}
+            // Where the list of documents is damaged, or the disk is full of what was received, the book is still to be
+            // read and taken out. They are dropped at an opening that finds room.
+            Ok(()) | Err(VaultError::Damaged { .. } | VaultError::DiskFull) => {}
             Err(error) => return Err(error),
         }
         Ok(Self {

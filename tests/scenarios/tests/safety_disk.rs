@@ -148,6 +148,27 @@ fn an_import_that_fills_the_disk_takes_nothing_away_and_goes_through_when_there_
 }
 
 #[test]
+fn a_disk_full_of_a_file_that_did_not_fit_keeps_nobody_from_reading() {
+    let Some(disk) = Disk::of(24 * 1024) else { return };
+    let (book, key) = make(&disk.dir()).unwrap();
+    book.add_entry(&note("đã có trước"), ALL).unwrap();
+    let before = content(&book);
+    let film = "x".repeat(40 << 20);
+    assert_eq!(take_in(&book, &format!("{}{film}", big_file())).unwrap_err().code(), ErrorCode::DiskFull);
+    drop(book);
+    // What came of the file takes all the room, and cannot be dropped without some.
+    let book = Book::open(&disk.dir(), Secret::Keystore(&key), Ports::system()).unwrap();
+    assert!(content(&book) == before);
+    drop(book);
+    let grown = Command::new("mount").args(["-o", "remount,size=64m"]).arg(disk.root()).status().unwrap();
+    assert!(grown.success());
+    let book = Book::open(&disk.dir(), Secret::Keystore(&key), Ports::system()).unwrap();
+    assert!(content(&book) == before);
+    assert_eq!(book.documents(ALL, None, 10).unwrap().0.len(), 0);
+    assert_eq!(book.verify(&mut ()).unwrap(), []);
+}
+
+#[test]
 fn the_same_open_book_takes_the_file_when_there_is_room_again() {
     let Some(disk) = Disk::of(64 * 1024) else { return };
     let (book, _) = make(&disk.dir()).unwrap();
