@@ -112,16 +112,32 @@ impl<'a> Envelope<'a> {
             }
             self.source.want(9)?;
             let window = self.source.window();
-            if window.starts_with(b"<!--") {
-                self.source.skip_past(b"-->")?;
+            let (is_value, close): (bool, &[u8]) = if window.starts_with(b"<!--") {
+                (false, b"-->")
             } else if window.starts_with(b"<![CDATA[") {
-                self.source.consume(9);
-                let value = self.source.skip_past(b"]]>")?;
-                self.keep(&value);
+                (true, b"]]>")
+            } else if window.starts_with(b"<?") {
+                (false, b"?>")
+            } else {
+                (false, b"")
+            };
+            if !close.is_empty() {
+                let from = self.source.offset();
+                if is_value {
+                    self.source.consume(9);
+                }
+                let (skipped, ends) = self.source.skip_past(close)?;
+                if !ends {
+                    self.done = true;
+                    let length = self.source.offset().saturating_sub(from);
+                    let (span, refusal) = (Span::plain(from, length), Refusal::Truncated);
+                    return Ok(Part::Refused { span, refusal, at: Place::Tail, bytes: skipped });
+                }
+                if is_value {
+                    self.keep(skipped.get(..LONGEST_VALUE + 1).unwrap_or(&skipped));
+                }
             } else if window.starts_with(b"<!") {
                 return self.refuse_document(Refusal::Forbidden);
-            } else if window.starts_with(b"<?") {
-                self.source.skip_past(b"?>")?;
             } else {
                 let Some(tag) = self.read_tag()? else {
                     return self.refuse_rest(before);
@@ -457,24 +473,25 @@ impl Source<'_> {
         Ok(())
     }
 
-    /// Skips to behind the pattern or to the end; gives back the first bytes of what was skipped.
-    fn skip_past(&mut self, pattern: &[u8]) -> io::Result<Vec<u8>> {
+    /// Skips to behind the pattern or to the end; gives back the first bytes of what was skipped, and whether the pattern is
+    /// there.
+    fn skip_past(&mut self, pattern: &[u8]) -> io::Result<(Vec<u8>, bool)> {
         let mut skipped = Vec::new();
         loop {
             let window = self.window();
             let found = memchr::memmem::find(window, pattern);
             let upto = found.unwrap_or_else(|| window.len().saturating_sub(pattern.len() - 1));
-            let room = LONGEST_VALUE.saturating_sub(skipped.len());
+            let room = LONGEST_TAG.saturating_sub(skipped.len());
             skipped.extend(window.iter().take(upto.min(room)));
             self.consume(upto);
             if found.is_some() {
                 self.consume(pattern.len());
-                return Ok(skipped);
+                return Ok((skipped, true));
             }
             if !self.more()? {
                 let rest = self.window().len();
                 self.consume(rest);
-                return Ok(skipped);
+                return Ok((skipped, false));
             }
         }
     }

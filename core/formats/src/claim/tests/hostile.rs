@@ -116,6 +116,23 @@ fn a_hoso_that_cannot_be_read_is_refused_alone() {
 }
 
 #[test]
+fn what_is_swallowed_by_a_comment_without_an_end_is_kept_aside_with_its_place() {
+    let swallowed = hoso(&[file("XML1", &base64(&XML1.replace(">I10<", ">B20<")))]);
+    for opens in ["<!-- ", "<![CDATA[", "<?x "] {
+        let text = envelope(&format!("{}{opens}{swallowed}", usual()));
+        let (records, rejected) = both(text.as_bytes());
+        assert_eq!(records.len(), USUAL_NAMES.len(), "{opens}");
+        assert_eq!(rejected.len(), 1, "{opens}");
+        assert_eq!(rejected[0].refusal, Refusal::Truncated);
+        assert_eq!(
+            &text[range((rejected[0].span.offset, rejected[0].span.length))],
+            &text[text.find(opens).unwrap()..]
+        );
+        assert_eq!(rejected[0].sensitivity, Sensitivity::Restricted, "{opens}");
+    }
+}
+
+#[test]
 fn bytes_that_are_not_utf8_refuse_their_hoso_alone() {
     let mut bytes = envelope(&format!("<HOSO>\u{1}</HOSO>{}", usual())).into_bytes();
     let at = bytes.iter().position(|b| *b == 1).unwrap();
