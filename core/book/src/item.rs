@@ -1,6 +1,6 @@
 //! Rows of lists, ready to show: what the vault lists, named in the reader's language.
 
-use healthbook_formats::names;
+use healthbook_formats::{claim, names};
 use healthbook_model::{Coding, Kind, Lang, RecordId, Standing};
 use healthbook_vault::{Gate, Listed};
 
@@ -133,6 +133,10 @@ pub(crate) fn other_title(
     let is_visit = resource_type == "Encounter";
     let class = visit_class(title).filter(|_| is_visit);
     let named = named.or_else(|| class.and_then(|code| names::word("v3-ActCode", code, lang)));
+    let named = named.or_else(|| match lang {
+        Lang::Vi => None,
+        Lang::En => claim::title_in_english(resource_type, title),
+    });
     if let Some(name) = named {
         return Some(name.to_owned());
     }

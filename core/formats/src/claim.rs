@@ -50,6 +50,7 @@ use envelope::{Envelope, Part, Place};
 use hoso::{Hoso, Unread};
 use visits::Mapping;
 
+pub use english::title_in_english;
 pub(crate) use english::{in_english, item_in_english, named_in_english, note_in_english};
 pub use told::{Opening, Said, Telling, opening, tellings};
 

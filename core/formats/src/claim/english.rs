@@ -35,6 +35,29 @@ pub(crate) fn item_in_english(name: &str) -> Option<&'static str> {
     in_english(name).or_else(|| lists::in_english("XML3", "MA_NHOM", name))
 }
 
+/// What a record is called that the mapping has no code's name for.
+const TITLES: [(&str, &str, &str); 7] = [
+    ("Appointment", "Hẹn khám lại", "Follow-up appointment"),
+    ("CarePlan", "Điều trị và lời dặn", "Treatment and advice"),
+    ("ExplanationOfBenefit", "Chi phí khám chữa bệnh", "Cost of care"),
+    ("Coverage", "Bảo hiểm y tế", "Health insurance"),
+    ("Observation", "Mạch", "Pulse"),
+    ("Observation", "Nhiệt độ", "Body temperature"),
+    ("Observation", "Nhóm máu", "Blood group"),
+];
+
+/// A record's title in English, where the mapping, or a book that is read in Vietnamese, calls it so.
+///
+/// ```
+/// use healthbook_formats::claim;
+/// assert_eq!(claim::title_in_english("ExplanationOfBenefit", "Chi phí khám chữa bệnh"), Some("Cost of care"));
+/// assert_eq!(claim::title_in_english("Observation", "Chi phí khám chữa bệnh"), None);
+/// ```
+#[must_use]
+pub fn title_in_english(resource_type: &str, title: &str) -> Option<&'static str> {
+    TITLES.iter().find(|(of, vietnamese, _)| (*of, *vietnamese) == (resource_type, title)).map(|told| told.2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
