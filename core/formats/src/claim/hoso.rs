@@ -409,8 +409,8 @@ fn words_of_code(field: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a row makes its whole visit restricted: the forms for HIV and tuberculosis, a pregnancy ended, a
 /// diagnosis of the list (in any table) or its name, a medicine for HIV or tuberculosis, a patient who comes as one of
-/// them. A *test* for them is
-/// routine before an operation and in pregnancy, and restricts itself alone.
+/// them. A *test* for them is routine before an operation and in pregnancy: here it marks itself alone. In a book it hides the
+/// visit that it belongs to as well, by the rule for all records.
 fn row_restricts_the_visit(row: &Row<'_>) -> bool {
     match row.form {
         Form::Hiv | Form::Tuberculosis => return row.fields().next().is_some(),
