@@ -339,8 +339,8 @@ impl Book {
         let size = stream.size();
         let looks_for_people = !options.any_person && format.describes_people();
         course.begins_to_read(size, if looks_for_people { 2 } else { 1 });
-        // A claim tells each person right before their visit.
-        let latest_is_meant = format == Format::ClaimXml;
+        // A claim, and a check, tells each person right before their visit.
+        let latest_is_meant = is_mapped(format);
         let person = self.person_clues()?;
         let mut session = Session::new(options, document, hex(id.as_bytes()), person, latest_is_meant);
         if looks_for_people {
@@ -534,7 +534,12 @@ fn extent(item: &Item) -> (usize, u64) {
 }
 
 fn holds_records(format: Format) -> bool {
-    matches!(format, Format::FhirJson | Format::FhirNdjson | Format::ClaimXml | Format::FhirXml)
+    is_mapped(format) || matches!(format, Format::FhirJson | Format::FhirNdjson | Format::FhirXml)
+}
+
+/// Whether the records of a format are made by the book's own mapping.
+fn is_mapped(format: Format) -> bool {
+    matches!(format, Format::ClaimXml | Format::HealthCheckXml)
 }
 
 /// A format that is known and not read yet is kept whole, and the quarantine says so.

@@ -10,6 +10,7 @@
 
 mod advice;
 mod appointment;
+pub(crate) mod check;
 mod check_in;
 mod content;
 mod course;
@@ -46,7 +47,7 @@ use std::io::{self, Read};
 use healthbook_model::{Incoming, Refusal, Rejected, Sensitivity, Span, Subject};
 
 use crate::{Item, Limits, sensitive};
-use envelope::{Envelope, Part, Place};
+use envelope::{Envelope, Header, Kind, Part, Place};
 use hoso::{Hoso, Unread};
 use visits::Mapping;
 
@@ -68,7 +69,7 @@ pub fn records<'a>(
     reader: Box<dyn Read + 'a>,
     limits: Limits,
 ) -> Box<dyn Iterator<Item = io::Result<Item>> + 'a> {
-    Box::new(Records::new(reader, limits, Wanted::All))
+    Box::new(Records::<Mapping>::new(reader, limits, Wanted::All))
 }
 
 /// The people that the same file describes, and nothing else of it.
@@ -79,11 +80,29 @@ pub fn people<'a>(
     reader: Box<dyn Read + 'a>,
     limits: Limits,
 ) -> Box<dyn Iterator<Item = io::Result<Box<Incoming>>> + 'a> {
-    Box::new(Records::new(reader, limits, Wanted::People).filter_map(|item| match item {
+    Box::new(Records::<Mapping>::new(reader, limits, Wanted::People).filter_map(person_of))
+}
+
+fn person_of(item: io::Result<Item>) -> Option<io::Result<Box<Incoming>>> {
+    match item {
         Ok(Item::Record(record)) if matches!(record.entry.subject, Subject::Itself(_)) => Some(Ok(record)),
         Ok(_) => None,
         Err(error) => Some(Err(error)),
-    }))
+    }
+}
+
+/// Maps the HOSO of a kind of file.
+trait Maps: Sized {
+    /// Its tables.
+    type Form: table::Tables;
+    /// What stands around its HOSO.
+    const ENVELOPE: Kind;
+
+    /// Of a HOSO that tells of something; any other is given back.
+    fn new(hoso: Hoso<Self::Form>, header: &Header, wanted: Wanted) -> Result<Self, (Unread, Vec<u8>)>;
+
+    /// The next records; `None` when there are no more.
+    fn next_items(&mut self) -> Option<Vec<Item>>;
 }
 
 /// What is made of a file.
@@ -93,12 +112,12 @@ enum Wanted {
     People,
 }
 
-struct Records<'a> {
+struct Records<'a, M> {
     envelope: Envelope<'a>,
     limits: Limits,
     wanted: Wanted,
     /// The HOSO that is being mapped.
-    current: Option<Mapping>,
+    current: Option<M>,
     ready: VecDeque<Item>,
     /// HOSO so far.
     files: u64,
@@ -107,7 +126,7 @@ struct Records<'a> {
     done: bool,
 }
 
-impl Iterator for Records<'_> {
+impl<M: Maps> Iterator for Records<'_, M> {
     type Item = io::Result<Item>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -115,7 +134,7 @@ impl Iterator for Records<'_> {
             if let Some(mapping) = &mut self.current {
                 let number = self.files;
                 match mapping.next_items() {
-                    Some(items) => self.ready.extend(items.map(|item| name(item, number))),
+                    Some(items) => self.ready.extend(items.into_iter().map(|item| name(item, number))),
                     None => self.current = None,
                 }
                 continue;
@@ -143,10 +162,10 @@ impl Iterator for Records<'_> {
     }
 }
 
-impl<'a> Records<'a> {
+impl<'a, M: Maps> Records<'a, M> {
     fn new(reader: Box<dyn Read + 'a>, limits: Limits, wanted: Wanted) -> Self {
         Self {
-            envelope: Envelope::new(reader, limits.resource_bytes, limits.depth),
+            envelope: Envelope::new(reader, M::ENVELOPE, limits.resource_bytes, limits.depth),
             limits,
             wanted,
             current: None,
@@ -164,7 +183,7 @@ impl<'a> Records<'a> {
                 self.files += 1;
                 let span = Span::plain(offset, u64::try_from(bytes.len()).unwrap_or(u64::MAX));
                 let read = Hoso::read(bytes, offset, self.limits);
-                match read.and_then(|hoso| Mapping::new(hoso, self.envelope.header(), self.wanted)) {
+                match read.and_then(|hoso| M::new(hoso, self.envelope.header(), self.wanted)) {
                     Ok(mapping) => self.current = Some(mapping),
                     Err((Unread { refusal, at, restricted }, bytes)) => {
                         let refused = refuse(span, refusal, format!("HOSO {}{at}", self.files), &bytes);

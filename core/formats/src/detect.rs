@@ -47,6 +47,8 @@ formats! {
     FhirXml = "fhir-xml", "application/fhir+xml";
     /// Vietnamese claim XML (QĐ 130/QĐ-BYT 2023 and its amendments), the envelope or one of its tables.
     ClaimXml = "claim-xml", "application/xml";
+    /// A periodic health check in its exchange form (QĐ 1551/QĐ-BYT 2026 and QĐ 2062/QĐ-BYT 2026).
+    HealthCheckXml = "health-check-xml", "application/xml";
     /// A SMART Health Card file (`verifiableCredential`).
     HealthCardFile = "health-card-file", "application/smart-health-card";
     /// A SMART Health Card as text: `shc:/…` of its QR, or the JWS itself.
@@ -107,7 +109,7 @@ impl Format {
     /// Whether its people are looked for before its records are read ([`crate::people`]).
     #[must_use]
     pub fn describes_people(self) -> bool {
-        matches!(self, Self::FhirJson | Self::FhirNdjson | Self::ClaimXml)
+        matches!(self, Self::FhirJson | Self::FhirNdjson | Self::ClaimXml | Self::HealthCheckXml)
     }
 
     /// Whether it is a picture, a paper or another document: kept whole, with what the person says it is.
@@ -315,6 +317,9 @@ fn by_xml(text: &str) -> Option<Format> {
         "GIAM_DINH_Y_KHOA",
     ];
     let upper = local.to_ascii_uppercase();
+    if upper == "KHAMSUCKHOE" {
+        return Some(Format::HealthCheckXml);
+    }
     let table = ["CHI_TIEU", "CHITIEU", "CHI_TIET", "CHITIET", "DSACH_", "DU_LIEU_GIAY"];
     (ROOTS.contains(&upper.as_str()) || table.iter().any(|start| upper.starts_with(start)))
         .then_some(Format::ClaimXml)
@@ -440,6 +445,10 @@ mod tests {
                 Format::ClaimXml,
             ),
             ("<HOSO>", Format::ClaimXml),
+            (
+                "<?xml version=\"1.0\"?><KHAMSUCKHOE xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">",
+                Format::HealthCheckXml,
+            ),
             ("<TONG_HOP><MA_LK>1</MA_LK>", Format::ClaimXml),
             ("<CHITIEU_CHITIET_THUOC>", Format::ClaimXml),
             ("<CHI_TIEU_GIAYCHUYENTUYEN/>", Format::ClaimXml),

@@ -100,6 +100,7 @@ pub fn people<'a>(
         Format::FhirJson => Box::new(fhir::Records::people(reader, limits, false)),
         Format::FhirNdjson => Box::new(fhir::Records::people(reader, limits, true)),
         Format::ClaimXml => claim::people(reader, limits),
+        Format::HealthCheckXml => claim::check::people(reader, limits),
         _ => Box::new(std::iter::empty()),
     }
 }
@@ -123,6 +124,7 @@ pub fn records<'a>(
         Format::FhirJson => Box::new(fhir::Records::new(reader, limits, false)),
         Format::FhirNdjson => Box::new(fhir::Records::new(reader, limits, true)),
         Format::ClaimXml => claim::records(reader, limits),
+        Format::HealthCheckXml => claim::check::records(reader, limits),
         Format::FhirXml
         | Format::HealthCardFile
         | Format::HealthCardText

@@ -43,10 +43,11 @@ impl Book {
         let (mut report, mut read_any) = (RemapReport::default(), false);
         let mut course = Course::new(observer);
         course.goes_over_several();
-        for kept in older.iter().filter(|kept| kept.format == Format::ClaimXml.as_str()) {
+        let format_of = |kept: &str| Format::parse(kept).filter(|format| super::is_mapped(*format));
+        for (kept, format) in older.iter().filter_map(|kept| Some((kept, format_of(&kept.format)?))) {
             let options = ImportOptions { source: kept.label.clone(), reading, ..ImportOptions::default() };
             let unread = self.unread(kept.document)?;
-            let made = self.read_records(kept.document, kept.id, Format::ClaimXml, &options, &mut course)?;
+            let made = self.read_records(kept.document, kept.id, format, &options, &mut course)?;
             // A stretch that could be read once and cannot now takes nothing with it.
             let is_whole = self.unread(kept.document)? <= unread;
             report.withdrawn += self.withdraw_left_over(kept.document, mapping, is_whole, reading.gate())?;

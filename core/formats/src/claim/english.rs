@@ -4,10 +4,11 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::{lists, mapping};
+use super::{check, lists, mapping};
 
 static WORDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
-    let lines = include_str!("words.tsv").lines().filter(|line| !line.starts_with('#'));
+    let tables = [include_str!("words.tsv"), include_str!("check/words.tsv")];
+    let lines = tables.into_iter().flat_map(str::lines).filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| line.split_once('\t')).collect()
 });
 
@@ -18,6 +19,9 @@ pub(crate) fn in_english(words: &str) -> Option<&'static str> {
 
 /// What a paper of this form (`XML9`) says under a label of a section, where that are names of codes.
 pub(crate) fn named_in_english(form: &str, section: &str, label: &str, said: &str) -> Option<String> {
+    if form == check::PAPER {
+        return check::named_in_english(section, label, said).map(str::to_owned);
+    }
     let is_there = |row: &(mapping::Mapped, &str, &str)| (row.1, row.2) == (section, label);
     let (mapped, ..) =
         mapping::paper(form).filter(|(mapped, ..)| mapped.how == "shown list").find(is_there)?;

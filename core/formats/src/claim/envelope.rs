@@ -7,8 +7,6 @@ use std::io::{self, Read};
 
 use healthbook_model::{Refusal, Span};
 
-use super::table;
-
 /// Read from the source at a time.
 const CHUNK: usize = 64 * 1024;
 /// A tag of the envelope is short; one that does not end is none.
@@ -45,9 +43,19 @@ pub(super) enum Place {
     Tail,
 }
 
+/// What an envelope is called, and what may stand in a file without one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kind {
+    /// The outermost element.
+    pub(super) root: &'static str,
+    /// Whether a file may consist of an element of this name alone.
+    pub(super) stands_alone: fn(&str) -> bool,
+}
+
 /// Reads the parts one after another.
 pub(super) struct Envelope<'a> {
     source: Source<'a>,
+    kind: Kind,
     limit: usize,
     depth_limit: usize,
     header: Header,
@@ -71,9 +79,10 @@ enum Tag {
 }
 
 impl<'a> Envelope<'a> {
-    pub(super) fn new(reader: Box<dyn Read + 'a>, limit: usize, depth_limit: usize) -> Self {
+    pub(super) fn new(reader: Box<dyn Read + 'a>, kind: Kind, limit: usize, depth_limit: usize) -> Self {
         Self {
             source: Source { reader, buffer: Vec::new(), start: 0, base: 0, ended: false, limit },
+            kind,
             limit,
             depth_limit,
             header: Header::default(),
@@ -194,7 +203,7 @@ impl<'a> Envelope<'a> {
         match tag {
             Tag::Start { name, empty, length } => {
                 let first = self.root == Root::Awaited;
-                if name.eq_ignore_ascii_case("HOSO") || (first && table::stands_alone(&name)) {
+                if name.eq_ignore_ascii_case("HOSO") || (first && (self.kind.stands_alone)(&name)) {
                     if first {
                         self.root = Root::Closed;
                     }
@@ -300,7 +309,7 @@ impl<'a> Envelope<'a> {
             let is_next = !alone
                 && ((!is_end && mark_name.eq_ignore_ascii_case("HOSO"))
                     || (is_end
-                        && ["DANHSACHHOSO", "THONGTINHOSO", "GIAMDINHHS"]
+                        && ["DANHSACHHOSO", "THONGTINHOSO", self.kind.root]
                             .iter()
                             .any(|outer| mark_name.eq_ignore_ascii_case(outer))));
             if is_next {

@@ -5,15 +5,14 @@
 
 use std::ops::Range;
 
-use healthbook_model::{Coding, Refusal, Span};
+use healthbook_model::{Refusal, Span};
 
 use super::content::{self, Content, Located};
-use super::mapping;
-use super::table::{self, Form, Row};
-use super::value::{ICD10, codes, system};
+use super::table::{self, Form, Row, Tables};
+use super::value::codes;
 use super::xml::{self, Budget, Element, Fault, Tree};
 use crate::Limits;
-use crate::sensitive::{coding_is_restricted, raw_is_restricted, text_is_restricted};
+use crate::sensitive::raw_is_restricted;
 
 /// Most elements of one HOSO. A stay of months has some tens of thousands of rows' fields; an element costs forty
 /// bytes of memory.
@@ -31,7 +30,7 @@ fn more_items((name, text): (&str, &str)) -> usize {
 }
 
 /// Whether a row has a field with more codes or days than anybody writes.
-fn holds_too_many(row: &Row<'_>) -> bool {
+fn holds_too_many<F: Tables>(row: &Row<'_, F>) -> bool {
     row.fields().any(|field| more_items(field) > MOST_ITEMS)
 }
 
@@ -40,12 +39,8 @@ fn holds_too_many(row: &Row<'_>) -> bool {
 const LONGEST_FIELD: usize = 4 << 20;
 
 /// Whether a row says more in one field than anybody writes, or would have it said again by each of many diagnoses.
-fn says_too_much(row: &Row<'_>) -> bool {
-    let becomes_a_record = |name: &str| {
-        mapping::rows()
-            .any(|mapped| mapped.form == row.form.label() && name.eq_ignore_ascii_case(mapped.field))
-    };
-    if row.fields().any(|(name, text)| text.len() > LONGEST_FIELD && becomes_a_record(name)) {
+fn says_too_much<F: Tables>(row: &Row<'_, F>) -> bool {
+    if row.fields().any(|(name, text)| text.len() > LONGEST_FIELD && row.form.becomes_a_record(name)) {
         return true;
     }
     let length = |name: &str| row.get(name).map_or(0, str::len);
@@ -79,9 +74,9 @@ enum Text {
 }
 
 /// A table as it stands.
-struct Table {
+struct Table<F> {
     /// By its label.
-    form: Form,
+    form: F,
     text: Text,
     /// Its tree among those of the HOSO, and its roots in there.
     tree: usize,
@@ -90,19 +85,19 @@ struct Table {
 }
 
 /// A row: its table, which form it is of, its place in the table's tree, its number under its root.
-struct RowAt {
+struct RowAt<F> {
     table: usize,
-    form: Form,
+    form: F,
     place: u32,
     number: usize,
 }
 
 /// A HOSO, or a table that stands alone, that could be read.
-pub(super) struct Hoso {
+pub(super) struct Hoso<F = Form> {
     document: String,
     trees: Vec<Tree>,
-    tables: Vec<Table>,
-    rows: Vec<RowAt>,
+    tables: Vec<Table<F>>,
+    rows: Vec<RowAt<F>>,
     /// All of it.
     pub(super) whole: Span,
     /// Forms that are there and hold nothing.
@@ -111,7 +106,7 @@ pub(super) struct Hoso {
     pub(super) restricted: bool,
 }
 
-impl Hoso {
+impl<F: Tables> Hoso<F> {
     /// Reads a HOSO, or a table that stands alone. What cannot be read is given back.
     pub(super) fn read(bytes: Vec<u8>, offset: u64, limits: Limits) -> Result<Self, (Unread, Vec<u8>)> {
         let document = match String::from_utf8(bytes) {
@@ -156,7 +151,7 @@ impl Hoso {
 
     fn take_tables(
         &mut self,
-        parts: Vec<(Form, Settled)>,
+        parts: Vec<(F, Settled)>,
         offset: u64,
         budget: &mut Budget,
     ) -> Result<(), Unread> {
@@ -180,7 +175,8 @@ impl Hoso {
         for (n, table) in self.tables.iter().enumerate() {
             for root in table.roots.iter().filter_map(|root| self.element(table, *root)) {
                 // The root knows better than the label which table it is.
-                let form = Form::of_root(root.name()).unwrap_or(table.form);
+                let of_root = F::of_root(root.name()).filter(|_| !table.form.has_root(root.name()));
+                let form = of_root.unwrap_or(table.form);
                 if is_bare(root) {
                     bare |= form.bit();
                 }
@@ -197,17 +193,17 @@ impl Hoso {
         if items > budget.elements {
             return Err(Unread::new(Refusal::TooLarge, ""));
         }
-        self.restricted = self.restricted || self.rows().any(|row| row_restricts_the_visit(&row));
+        self.restricted = self.restricted || self.rows().any(|row| F::restricts_all(&row));
         Ok(())
     }
 
     /// Its rows, in the order of its tables.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_, F>> {
         (0..self.rows.len()).filter_map(|n| self.row(n))
     }
 
     /// The row with this number among all.
-    pub(super) fn row(&self, n: usize) -> Option<Row<'_>> {
+    pub(super) fn row(&self, n: usize) -> Option<Row<'_, F>> {
         let RowAt { table, form, place, number } = self.rows.get(n)?;
         let table = self.tables.get(*table)?;
         let element = self.element(table, *place)?;
@@ -219,7 +215,7 @@ impl Hoso {
         self.rows.len()
     }
 
-    fn element<'t>(&'t self, table: &'t Table, place: u32) -> Option<Element<'t>> {
+    fn element<'t>(&'t self, table: &'t Table<F>, place: u32) -> Option<Element<'t>> {
         Some(self.trees.get(table.tree)?.at(self.text(&table.text), place))
     }
 
@@ -244,8 +240,12 @@ enum Settled {
 }
 
 /// Decodes what is base64.
-fn settled(parts: Vec<Part>, document: &mut [u8], base: u64) -> Result<Vec<(Form, Settled)>, Unread> {
-    let settle = |Part { form, body }: Part| {
+fn settled<F: Tables>(
+    parts: Vec<Part<F>>,
+    document: &mut [u8],
+    base: u64,
+) -> Result<Vec<(F, Settled)>, Unread> {
+    let settle = |Part { form, body }: Part<F>| {
         let settled = match body {
             Body::Nested(place) => Settled::Nested(place),
             Body::Clear { range: (from, to), located } => Settled::Text(Text::Document(from..to), located),
@@ -276,8 +276,8 @@ fn unread(fault: Fault, part: &str) -> Unread {
 }
 
 /// A table of a HOSO as it is written.
-struct Part {
-    form: Form,
+struct Part<F> {
+    form: F,
     body: Body,
 }
 
@@ -289,18 +289,23 @@ enum Body {
 }
 
 /// The tables of a HOSO. `signs` is set when one that is not known shows signs of something restricted.
-fn parts(root: Element<'_>, document: &str, base: u64, signs: &mut bool) -> Result<Vec<Part>, Unread> {
-    if let Some(form) = Form::of_root(root.name()) {
+fn parts<F: Tables>(
+    root: Element<'_>,
+    document: &str,
+    base: u64,
+    signs: &mut bool,
+) -> Result<Vec<Part<F>>, Unread> {
+    if let Some(form) = F::of_root(root.name()) {
         return Ok(vec![Part { form, body: Body::Nested(root.place()) }]);
     }
     let mut files = Vec::new();
     let mut tables = Vec::new();
     collect(root, &mut files, &mut tables);
-    let mut parts: Vec<Part> =
+    let mut parts: Vec<Part<F>> =
         tables.into_iter().map(|(form, tree)| Part { form, body: Body::Nested(tree.place()) }).collect();
     for (label, holder, number) in files.into_iter().zip(1usize..).flat_map(contents) {
-        let known = Form::of_label(label);
-        let name = known.map_or_else(|| format!("FILEHOSO {number}"), Form::label);
+        let known = F::of_label(label);
+        let name = known.map_or_else(|| format!("FILEHOSO {number}"), F::label);
         // A kind of file that is not known may be written in a way that is not known.
         let mut unknown = || {
             let (from, to) = holder.inner();
@@ -318,7 +323,7 @@ fn parts(root: Element<'_>, document: &str, base: u64, signs: &mut bool) -> Resu
             Content::Empty => continue,
             Content::Nested => {
                 for tree in holder.children() {
-                    match known.or_else(|| Form::of_root(tree.name())) {
+                    match known.or_else(|| F::of_root(tree.name())) {
                         Some(form) => parts.push(Part { form, body: Body::Nested(tree.place()) }),
                         None => *signs |= tree_has_signs(tree),
                     }
@@ -371,11 +376,15 @@ fn contents<'t>((file, number): (Element<'t>, usize)) -> impl Iterator<Item = (&
 }
 
 /// The FILEHOSO of a HOSO, at whatever depth, and tables that stand in it without one.
-fn collect<'t>(element: Element<'t>, files: &mut Vec<Element<'t>>, tables: &mut Vec<(Form, Element<'t>)>) {
+fn collect<'t, F: Tables>(
+    element: Element<'t>,
+    files: &mut Vec<Element<'t>>,
+    tables: &mut Vec<(F, Element<'t>)>,
+) {
     for child in element.children() {
         if child.is("FILEHOSO") {
             files.push(child);
-        } else if let Some(form) = Form::of_root(child.name()) {
+        } else if let Some(form) = F::of_root(child.name()) {
             tables.push((form, child));
         } else {
             collect(child, files, tables);
@@ -384,51 +393,17 @@ fn collect<'t>(element: Element<'t>, files: &mut Vec<Element<'t>>, tables: &mut 
 }
 
 /// Which table a text is, when its label does not say.
-fn root_form(text: &str) -> Option<Form> {
+fn root_form<F: Tables>(text: &str) -> Option<F> {
     let mut rest = text;
     loop {
         rest = rest.get(rest.find('<')? + 1..)?;
         if !rest.starts_with(['?', '!']) {
             let name = rest.split(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).next()?;
-            return Form::of_root(name.rsplit(':').next()?);
+            return F::of_root(name.rsplit(':').next()?);
         }
     }
 }
 
 fn tree_has_signs(tree: Element<'_>) -> bool {
     raw_is_restricted(tree.text().as_bytes()) || tree.children().any(tree_has_signs)
-}
-
-/// Why the visit is paid for; some of the codes are diseases.
-const PAYER_CATEGORY: &str = "MA_DOITUONG_KCB";
-
-/// What may be a code in a field of codes, however they are joined: `I10;B20`, `I10/B20`, `I10 + B20`.
-fn words_of_code(field: &str) -> impl Iterator<Item = &str> {
-    field.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).filter(|word| !word.is_empty())
-}
-
-/// Whether a row makes its whole visit restricted: the forms for HIV and tuberculosis, a pregnancy ended, a
-/// diagnosis of the list (in any table) or its name, a medicine for HIV or tuberculosis, a patient who comes as one of
-/// them. A *test* for them is routine before an operation and in pregnancy: here it marks itself alone. In a book it hides the
-/// visit that it belongs to as well, by the rule for all records.
-fn row_restricts_the_visit(row: &Row<'_>) -> bool {
-    match row.form {
-        Form::Hiv | Form::Tuberculosis => return row.fields().next().is_some(),
-        _ if row.get("MA_DINH_CHI_THAI") == Some("1") => return true,
-        Form::Medicines
-            if ["TEN_THUOC", "HOAT_CHAT"]
-                .iter()
-                .any(|name| row.get(name).is_some_and(text_is_restricted)) =>
-        {
-            return true;
-        }
-        _ => {}
-    }
-    row.fields().any(|(name, value)| {
-        let name = name.to_ascii_uppercase();
-        (name.starts_with("MA_BENH")
-            && words_of_code(value).any(|code| coding_is_restricted(&Coding::new(ICD10, code))))
-            || (name == PAYER_CATEGORY && coding_is_restricted(&Coding::new(system(PAYER_CATEGORY), value)))
-            || ((name.starts_with("CHAN_DOAN") || name.starts_with("LY_DO_V")) && text_is_restricted(value))
-    })
 }

@@ -25,8 +25,11 @@ pub(super) fn rows() -> impl Iterator<Item = Mapped> {
     ROWS.iter().copied()
 }
 
-static ROWS: LazyLock<Vec<Mapped>> = LazyLock::new(|| {
-    let lines = include_str!("mapping.tsv").lines().filter(|line| !line.starts_with('#'));
+static ROWS: LazyLock<Vec<Mapped>> = LazyLock::new(|| parse(include_str!("mapping.tsv")));
+
+/// The rows of such a table.
+pub(super) fn parse(table: &'static str) -> Vec<Mapped> {
+    let lines = table.lines().filter(|line| !line.starts_with('#'));
     lines
         .filter_map(|line| {
             let mut columns = line.split('\t');
@@ -40,7 +43,7 @@ static ROWS: LazyLock<Vec<Mapped>> = LazyLock::new(|| {
             })
         })
         .collect()
-});
+}
 
 /// The target of a field that a paper shows.
 pub(super) const PAPER: &str = "Composition.section.text";

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::hoso::Unread;
 use super::json::{self, coding, list, object, text};
 use super::page::Page;
-use super::table::{Form, Row};
+use super::table::{Form, Row, Tables};
 use super::value::{LOINC, code, date_time, practitioner, spoken, words};
 use super::{lists, mapping, narrative};
 use crate::sensitive::text_is_restricted;

@@ -10,7 +10,7 @@ use super::value::{code, concept, date, date_time, words};
 use crate::names::{SID_BHYT, SID_CCCD};
 
 /// Fields that tell who somebody is, besides the card.
-const PERSON: [&str; 15] = [
+const PERSON: [&str; 16] = [
     "MA_BN",
     "HO_TEN",
     "SO_CCCD",
@@ -18,6 +18,7 @@ const PERSON: [&str; 15] = [
     "GIOI_TINH",
     "MA_QUOCTICH",
     "MA_DANTOC",
+    "MA_DAN_TOC",
     "MA_NGHE_NGHIEP",
     "DIA_CHI",
     "MATINH_CU_TRU",
@@ -63,7 +64,8 @@ pub(super) fn map(row: &Row<'_>, patient: &str, context: &Context, out: &mut Rec
     .chain([row.get("MA_BHXH").and_then(|number| labelled("Mã số BHXH", number))]);
     let extensions = [
         nationality(row.get("MA_QUOCTICH")),
-        extension("race", concept("MA_DANTOC", row.get("MA_DANTOC"))),
+        // Health checks write it in three words.
+        extension("race", concept("MA_DANTOC", row.get("MA_DANTOC").or_else(|| row.get("MA_DAN_TOC")))),
         extension(
             "occupation",
             // 00000: none.

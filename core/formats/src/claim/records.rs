@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::envelope::Header;
 use super::hoso::Unread;
-use super::table::{Form, Row};
+use super::table::{Form, Row, Tables};
 use super::value::instant;
 use super::{MAPPING, json};
 use crate::Item;
@@ -46,6 +46,30 @@ impl Context {
             facility_code: visited.map(str::to_owned),
             made: header.made.clone(),
             last_updated: rank(header, main),
+            restricted,
+        }
+    }
+}
+
+impl Context {
+    /// Of a health check: of the facility that examined, by the number that claims know it by.
+    pub(super) fn of_check(
+        header: &Header,
+        facility: Option<&str>,
+        last_updated: Option<i64>,
+        restricted: bool,
+    ) -> Self {
+        let code = facility.or(header.facility.as_deref());
+        let name = header.facility_name.clone();
+        Self {
+            source: code.map_or(SourceHint::Document, |code| SourceHint::Facility {
+                code: code.to_owned(),
+                name: name.clone(),
+            }),
+            facility: name.or_else(|| code.map(|code| format!("Cơ sở y tế {code}"))),
+            facility_code: code.map(str::to_owned),
+            made: header.made.clone(),
+            last_updated,
             restricted,
         }
     }
@@ -260,7 +284,7 @@ impl Records {
     /// Takes what is made of a row; what cannot be made is told, and the others come all the same.
     pub(super) fn takes(
         &mut self,
-        row: &Row<'_>,
+        row: &Row<'_, impl Tables>,
         context: &Context,
         map: impl FnOnce(&mut Self) -> Result<(), Unread>,
     ) {
@@ -270,7 +294,12 @@ impl Records {
     }
 
     /// A row, or what is made of it, that cannot be taken in.
-    pub(super) fn refuse(&mut self, row: &Row<'_>, (refusal, why): (Refusal, &str), restricted: bool) {
+    pub(super) fn refuse(
+        &mut self,
+        row: &Row<'_, impl Tables>,
+        (refusal, why): (Refusal, &str),
+        restricted: bool,
+    ) {
         let sensitivity = if restricted { Sensitivity::Restricted } else { Sensitivity::Ordinary };
         let at = format!(", {}, row {}{why}", row.form.label(), row.number);
         self.items.push((None, Item::Rejected(Rejected { span: row.span(), refusal, at, sensitivity })));

@@ -11,6 +11,12 @@ use super::value::{code, date_time, practitioners};
 use crate::sensitive::text_is_restricted;
 
 pub(super) fn map(page: &mut Page<'_, '_>) -> Result<(), Unread> {
+    let at = date_time(page.row.get("NGAY_KQ"));
+    map_of(page, at)
+}
+
+/// A result of this time.
+pub(super) fn map_of(page: &mut Page<'_, '_>, at: Option<Value>) -> Result<(), Unread> {
     let row = page.row;
     let (value, described, concluded) = (row.get("GIA_TRI"), row.get("MO_TA"), row.get("KET_LUAN"));
     let name = row.get("TEN_CHI_SO").or_else(|| row.get("MA_CHI_SO")).or_else(|| row.get("MA_DICH_VU"));
@@ -21,7 +27,6 @@ pub(super) fn map(page: &mut Page<'_, '_>) -> Result<(), Unread> {
     let restricts = [Some(name), concluded, described].into_iter().flatten().any(text_is_restricted);
     let codings = [code("MA_CHI_SO", row.get("MA_CHI_SO")), code("MA_DICH_VU", row.get("MA_DICH_VU"))];
     let named = object([("coding", list(codings)), ("text", text(name))]);
-    let at = date_time(row.get("NGAY_KQ"));
     let readers = practitioners(row.get("MA_BS_DOC_KQ")).map(Some);
     match value {
         Some(value) => {

@@ -1,12 +1,15 @@
-//! The forms of the claim XML and their rows, found by name.
+//! The forms of the claim XML, and the rows of any file whose envelope is built like a claim's, found by name.
 //!
 //! Source: QĐ 130/QĐ-BYT (2023) as amended by QĐ 4750/QĐ-BYT (2023), tables XML0–XML15; nesting of XML9 and XML15
 //! as programs write it.
 
-use healthbook_model::Span;
+use healthbook_model::{Coding, Span};
 
 use super::content::Located;
+use super::mapping;
+use super::value::{ICD10, system};
 use super::xml::Element;
+use crate::sensitive::{coding_is_restricted, text_is_restricted};
 
 /// A table of the claim XML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,20 +94,59 @@ const TABLES: [(&str, &str); 16] = [
 /// Another name of XML1's root, seen in old exports.
 const SUMMARY_ALIAS: &str = "BaoHiemYTe";
 
-impl Form {
+/// The tables of a kind of file: what the same envelope holds for claims, and for health checks.
+pub(super) trait Tables: Copy + PartialEq + 'static {
+    /// By its number in LOAIHOSO.
+    fn of_number(number: usize) -> Option<Self>;
+
+    /// The number in LOAIHOSO.
+    fn number(self) -> usize;
+
+    /// By the name of its root, or of a row that stands alone.
+    fn of_root(name: &str) -> Option<Self>;
+
+    /// Whether an element of this name is one of its rows.
+    fn is_row(self, element: Element<'_>) -> bool;
+
+    /// Whether its root may be called so.
+    fn has_root(self, name: &str) -> bool {
+        Self::of_root(name) == Some(self)
+    }
+
+    /// Whether a field becomes a part of a record.
+    fn becomes_a_record(self, field: &str) -> bool;
+
+    /// Whether a row makes all that hangs together with it restricted.
+    fn restricts_all(row: &Row<'_, Self>) -> bool;
+
+    /// By LOAIHOSO: `XML1`, also `XML01`, `xml 1`.
+    fn of_label(label: &str) -> Option<Self> {
+        let label: String =
+            label.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_uppercase();
+        Self::of_number(label.strip_prefix("XML")?.parse::<usize>().ok()?)
+    }
+
+    /// `XML1`.
+    fn label(self) -> String {
+        format!("XML{}", self.number())
+    }
+
+    /// Its bit in a set of forms.
+    fn bit(self) -> u16 {
+        1 << self.number()
+    }
+}
+
+impl Tables for Form {
+    fn of_number(number: usize) -> Option<Self> {
+        FORMS.get(number).copied()
+    }
+
     fn number(self) -> usize {
         FORMS.iter().position(|form| *form == self).unwrap_or_default()
     }
 
-    /// By LOAIHOSO: `XML1`, also `XML01`, `xml 1`.
-    pub(super) fn of_label(label: &str) -> Option<Self> {
-        let label: String =
-            label.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_uppercase();
-        FORMS.get(label.strip_prefix("XML")?.parse::<usize>().ok()?).copied()
-    }
-
-    /// By the name of its root, or of a row that stands alone.
-    pub(super) fn of_root(name: &str) -> Option<Self> {
+    fn of_root(name: &str) -> Option<Self> {
         if name.eq_ignore_ascii_case(SUMMARY_ALIAS) {
             return Some(Self::Summary);
         }
@@ -114,16 +156,53 @@ impl Form {
         FORMS.get(number).copied()
     }
 
-    /// Its bit in a set of forms.
-    pub(super) fn bit(self) -> u16 {
-        1 << self.number()
+    fn is_row(self, element: Element<'_>) -> bool {
+        element.is(self.row_name())
     }
 
-    /// `XML1`.
-    pub(super) fn label(self) -> String {
-        format!("XML{}", self.number())
+    fn becomes_a_record(self, field: &str) -> bool {
+        let form = self.label();
+        mapping::rows().any(|mapped| mapped.form == form && field.eq_ignore_ascii_case(mapped.field))
     }
 
+    /// The forms for HIV and tuberculosis, a pregnancy ended, a diagnosis of the list (in any table) or its name, a medicine
+    /// for HIV or tuberculosis, a patient who comes as one of them. A *test* for them is routine before an operation and in
+    /// pregnancy: here it marks itself alone. In a book it hides the visit that it belongs to as well, by the rule for all
+    /// records.
+    fn restricts_all(row: &Row<'_>) -> bool {
+        match row.form {
+            Self::Hiv | Self::Tuberculosis => return row.fields().next().is_some(),
+            _ if row.get("MA_DINH_CHI_THAI") == Some("1") => return true,
+            Self::Medicines
+                if ["TEN_THUOC", "HOAT_CHAT"]
+                    .iter()
+                    .any(|name| row.get(name).is_some_and(text_is_restricted)) =>
+            {
+                return true;
+            }
+            _ => {}
+        }
+        row.fields().any(|(name, value)| {
+            let name = name.to_ascii_uppercase();
+            (name.starts_with("MA_BENH")
+                && words_of_code(value).any(|code| coding_is_restricted(&Coding::new(ICD10, code))))
+                || (name == PAYER_CATEGORY
+                    && coding_is_restricted(&Coding::new(system(PAYER_CATEGORY), value)))
+                || ((name.starts_with("CHAN_DOAN") || name.starts_with("LY_DO_V"))
+                    && text_is_restricted(value))
+        })
+    }
+}
+
+/// What may be a code in a field of codes, however they are joined: `I10;B20`, `I10/B20`, `I10 + B20`.
+pub(super) fn words_of_code(field: &str) -> impl Iterator<Item = &str> {
+    field.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).filter(|word| !word.is_empty())
+}
+
+/// Why the visit is paid for; some of the codes are diseases.
+const PAYER_CATEGORY: &str = "MA_DOITUONG_KCB";
+
+impl Form {
     /// `CHI_TIET_THUOC`.
     pub(super) fn row_name(self) -> &'static str {
         TABLES.get(self.number()).map_or("", |(_, row)| row)
@@ -137,15 +216,20 @@ pub(super) fn stands_alone(name: &str) -> bool {
 
 /// One row of a table.
 #[derive(Clone, Copy)]
-pub(super) struct Row<'p> {
-    pub(super) form: Form,
+pub(super) struct Row<'p, F = Form> {
+    pub(super) form: F,
     /// From 1, in the order of the table.
     pub(super) number: usize,
     pub(super) element: Element<'p>,
     pub(super) located: &'p Located,
 }
 
-impl<'p> Row<'p> {
+impl<'p, F> Row<'p, F> {
+    /// The same row as one of another table, which writes these fields alike.
+    pub(super) fn written_as(self, form: Form) -> Row<'p> {
+        Row { form, number: self.number, element: self.element, located: self.located }
+    }
+
     /// A field's text; `None` when it is missing or empty.
     pub(super) fn get(&self, name: &str) -> Option<&'p str> {
         self.field(name).map(|field| field.text().trim())
@@ -162,7 +246,7 @@ impl<'p> Row<'p> {
     }
 
     /// All fields that hold something.
-    pub(super) fn fields(&self) -> impl Iterator<Item = (&'p str, &'p str)> + use<'p> {
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&'p str, &'p str)> + use<'p, F> {
         self.element
             .children()
             .map(|field| (field.name(), field.text().trim()))
@@ -185,15 +269,15 @@ impl<'p> Row<'p> {
 }
 
 /// The rows of a table: elements with the row's name, and any other that holds an MA_LK.
-pub(super) fn rows<'p>(form: Form, root: Element<'p>) -> Vec<Element<'p>> {
+pub(super) fn rows<'p, F: Tables>(form: F, root: Element<'p>) -> Vec<Element<'p>> {
     let mut rows = Vec::new();
     collect(form, root, &mut rows);
     rows
 }
 
-fn collect<'p>(form: Form, element: Element<'p>, rows: &mut Vec<Element<'p>>) {
+fn collect<'p, F: Tables>(form: F, element: Element<'p>, rows: &mut Vec<Element<'p>>) {
     let is_field = |child: Element<'_>| child.children().next().is_none();
-    let named = element.is(form.row_name()) && element.children().any(is_field);
+    let named = form.is_row(element) && element.children().any(is_field);
     if named || element.child("MA_LK").is_some() {
         rows.push(element);
         return;

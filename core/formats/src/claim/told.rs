@@ -5,9 +5,10 @@ use std::io::{self, Read};
 
 use healthbook_model::Incoming;
 
+use super::Maps;
 use super::envelope::{Envelope, Header, Part};
 use super::hoso::Hoso;
-use super::visits;
+use super::visits::{self, Mapping};
 use crate::Limits;
 
 /// What a claim file says of all its HOSO before the first of them.
@@ -43,7 +44,7 @@ pub struct Telling {
 /// # Errors
 /// The reader's own.
 pub fn opening(reader: Box<dyn Read + '_>, limits: Limits) -> io::Result<Opening> {
-    let mut envelope = Envelope::new(reader, limits.resource_bytes, limits.depth);
+    let mut envelope = Envelope::new(reader, Mapping::ENVELOPE, limits.resource_bytes, limits.depth);
     loop {
         match envelope.next_part()? {
             Part::Refused { .. } => {}

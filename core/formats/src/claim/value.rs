@@ -66,9 +66,11 @@ fn seconds(minute: &str) -> String {
     }
 }
 
-/// A day as FHIR writes it.
+/// A day as FHIR writes it. Some programs write it so themselves.
 pub(super) fn date(field: Option<&str>) -> Option<Value> {
-    let at = PartialDateTime::parse_claim(field?).ok()?.to_string();
+    let field = field?;
+    let of_fhir = || field.parse().ok().filter(|_| field.len() == "2026-01-15".len());
+    let at = PartialDateTime::parse_claim(field).ok().or_else(of_fhir)?.to_string();
     text(at.split('T').next().unwrap_or_default())
 }
 

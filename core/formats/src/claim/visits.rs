@@ -7,15 +7,15 @@ use std::collections::{HashMap, HashSet};
 
 use healthbook_model::{Refusal, Span};
 
-use super::envelope::Header;
+use super::envelope::{Header, Kind};
 use super::hoso::{Hoso, Unread};
 use super::page::Page;
 use super::records::{Context, Hangs, Records};
-use super::table::{Form, Row};
+use super::table::{self, Form, Row, Tables};
 use super::told::{Said, Telling};
 use super::{
-    Wanted, advice, appointment, check_in, course, json, medicine, money, paper, person, referral, result,
-    service, visit,
+    Maps, Wanted, advice, appointment, check_in, course, json, medicine, money, paper, person, referral,
+    result, service, visit,
 };
 use crate::Item;
 
@@ -44,9 +44,11 @@ pub(super) struct Mapping {
     at: (usize, usize),
 }
 
-impl Mapping {
-    /// Of a HOSO that tells of a visit; any other is given back.
-    pub(super) fn new(hoso: Hoso, header: &Header, wanted: Wanted) -> Result<Self, (Unread, Vec<u8>)> {
+impl Maps for Mapping {
+    type Form = Form;
+    const ENVELOPE: Kind = Kind { root: "GIAMDINHHS", stands_alone: table::stands_alone };
+
+    fn new(hoso: Hoso, header: &Header, wanted: Wanted) -> Result<Self, (Unread, Vec<u8>)> {
         let mut out = Records::default();
         let visits = visits(&hoso, &mut out);
         if visits.is_empty() {
@@ -55,8 +57,7 @@ impl Mapping {
         Ok(Self { hoso, header: header.clone(), visits, out, wanted, at: (0, 0) })
     }
 
-    /// The next records; `None` when there are no more.
-    pub(super) fn next_items(&mut self) -> Option<impl Iterator<Item = Item> + use<>> {
+    fn next_items(&mut self) -> Option<Vec<Item>> {
         while let Some(visit) = self.visits.get(self.at.0) {
             // A HOSO of one visit belongs to it as a whole; of several, the rows of each.
             let whole = (self.visits.len() == 1).then_some(self.hoso.whole);
@@ -69,7 +70,7 @@ impl Mapping {
                 break;
             }
         }
-        (!self.out.is_empty()).then(|| self.out.take().map(|(_, item)| item))
+        (!self.out.is_empty()).then(|| self.out.take().map(|(_, item)| item).collect())
     }
 }
 

@@ -185,7 +185,7 @@ mod tests {
             ("FundingSource", 4),
             ("Anaesthesia", 4),
             ("Area", 3),
-            ("Form", 11),
+            ("Form", 12),
             ("PregnancyEnd", 2),
             ("CostGroup", 19),
             ("Accident", 2),
