@@ -8,10 +8,13 @@
 //! One `Composition`: the measures and the class are Observations inside it (`contained`), the specialties and the
 //! conclusion are its sections. What is measured is drawn with the other readings of its series.
 //!
+//! # In the exchange form
+//! A check of the national exchange (`KHAMSUCKHOE`: QĐ 1551/QĐ-BYT and QĐ 2062/QĐ-BYT, 2026) becomes the same Composition by
+//! the mapping of [`crate::Format::HealthCheckXml`]. It was written from a text of the first decision and from programs written for
+//! the second: no file that a facility sent was at hand. `core/docs/vn-core.md` says what is checked against what.
+//!
 //! # What is not read
-//! The fields of the national exchange of health checks (`KHAMSUCKHOE`: QĐ 1551/QĐ-BYT and QĐ 2062/QĐ-BYT, 2026) are
-//! published, and `core/docs/vn-core.md` says what is known of them; no file that a facility sent is at hand, and nothing
-//! reads them yet: such a file is kept as a document. VN Core's `health-checkup-document-bundle` names a document whose
+//! VN Core's `health-checkup-document-bundle` names a document whose
 //! elements were not published in any source at hand; a check that arrives as a FHIR document is kept to the byte and shown
 //! like any other document.
 

@@ -116,11 +116,13 @@ fn seed(place: &Place, target: &str) -> Result<PathBuf, Failure> {
     Ok(folder)
 }
 
-/// One seed for each form of the claim XML: its number, then all of its fields.
+/// One seed for each form of the claim XML, then of the health check: its number, then all of its fields.
 fn claims(place: &Place, folder: &Path) -> Result<(), Failure> {
-    let fields = fs::read_to_string(place.root.join("tests/fixtures/vn/claim-fields.tsv"))?;
-    for form in 0..16u8 {
-        let mut seed = vec![form];
+    let of_claims = (0..16u8).map(|form| ("claim-fields.tsv", form, form));
+    let of_checks = (1..13u8).map(|form| ("health-check-fields.tsv", form, form + 15));
+    for (table, form, number) in of_claims.chain(of_checks) {
+        let fields = fs::read_to_string(place.root.join("tests/fixtures/vn").join(table))?;
+        let mut seed = vec![number];
         for line in fields.lines() {
             let mut columns = line.split('\t');
             let (Some(of), Some(name)) = (columns.next(), columns.next()) else { continue };
@@ -128,13 +130,14 @@ fn claims(place: &Place, folder: &Path) -> Result<(), Failure> {
                 let value = match name {
                     "LIEU_DUNG" => "2 viên/lần * 2 lần/ngày * 5 ngày [4 viên/ngày]",
                     "DIEN_BIEN_LS" => "CSST<M75_T37_HA120/70_NT18_SP98_HL2>",
+                    "HUYET_AP" => "120/80",
                     name if name.starts_with("NGAY") => "20260115",
                     _ => "1",
                 };
                 seed.extend_from_slice(format!("{name}={value}\n").as_bytes());
             }
         }
-        fs::write(folder.join(form.to_string()), seed)?;
+        fs::write(folder.join(number.to_string()), seed)?;
     }
     Ok(())
 }

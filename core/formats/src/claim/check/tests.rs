@@ -326,6 +326,19 @@ fn nothing_but_who_and_when_is_a_check_too() {
     assert!(met.next().is_none());
 }
 
+#[test]
+fn very_many_tests_come_in_parts_and_the_same_table_twice_tells_them_once() {
+    let one = |n: usize| {
+        format!("<CHI_TIET_CLS><MA_CHI_SO>Chỉ số {n}</MA_CHI_SO><GIA_TRI>{n}</GIA_TRI></CHI_TIET_CLS>")
+    };
+    let rows: String = (0..2_000).map(one).collect();
+    let tests = file(Form::Tests, &format!("<KHAM_CAN_LAM_SANG>{rows}</KHAM_CAN_LAM_SANG>"));
+    let whole = envelope(&hoso(USUAL).replace("</HOSO>", &format!("{tests}{tests}</HOSO>")));
+    let made = taken(&whole);
+    assert_eq!(made.len(), 2 + 2_000);
+    assert_eq!(names(&made).iter().collect::<BTreeSet<_>>().len(), made.len(), "each its own id");
+}
+
 struct Field {
     form: &'static str,
     name: &'static str,
