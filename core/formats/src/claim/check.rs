@@ -193,11 +193,8 @@ const TELLING: [&str; 8] = [
 /// A check that is being mapped.
 struct Mapping {
     hoso: Hoso<Form>,
-    header: Header,
-    /// MA_LK, or what stands for it.
-    key: String,
-    /// Id of the Patient.
-    patient: Option<String>,
+    context: Context,
+    about: About,
     out: Records,
     wanted: Wanted,
     /// The step that comes next: the first is who and the paper, then each row has one.
@@ -211,75 +208,107 @@ impl Maps for Mapping {
     const ENVELOPE: Kind = Kind { root: "KHAMSUCKHOE", stands_alone: |_| false };
 
     fn new(hoso: Hoso<Form>, header: &Header, wanted: Wanted) -> Result<Self, (Unread, Vec<u8>)> {
-        let Some((key, patient)) = about(&hoso) else {
+        let Some((about, context)) = about(&hoso, header) else {
             return Err((Unread::new(Refusal::NotTheFormat, ""), hoso.into_bytes()));
         };
         let (out, seen) = (Records::default(), HashSet::new());
-        Ok(Self { key, patient, header: header.clone(), out, wanted, at: 0, seen, hoso })
+        Ok(Self { hoso, context, about, out, wanted, at: 0, seen })
     }
 
     fn next_items(&mut self) -> Option<Vec<Item>> {
-        let context = self.context();
-        let hangs = Hangs { visit: &self.key, is_visit: false, patient: self.patient.as_deref() };
+        let About { key, patient, when } = &self.about;
+        let context = &self.context;
+        let hangs = &Hangs { visit: key, is_visit: false, patient: patient.as_deref() };
         if self.at == 0 {
             self.at = 1;
-            let row = self.hoso.rows().filter(|row| row.form == Form::Person).last();
-            if let (Some(row), Some(patient)) = (row, hangs.patient) {
+            let tables = Sheets::of(&self.hoso);
+            let person = tables.last(Form::Person);
+            if let (Some(row), Some(patient)) = (person, hangs.patient) {
                 let written = row.written_as(ClaimForm::Summary);
-                self.out.takes(&row, &context, |out| person::map(&written, patient, &context, out));
+                self.out.takes(&row, context, |out| person::map(&written, patient, context, out));
             }
             if self.wanted == Wanted::All
-                && let Some(row) = self.hoso.rows().find(|row| row.form == Form::Visit).or(row)
+                && let Some(row) = tables.last(Form::Visit).or(person)
             {
-                let hoso = &self.hoso;
-                self.out.takes(&row, &context, |out| paper::map(hoso, &hangs, &context, out));
+                let whole = self.hoso.whole;
+                self.out.takes(&row, context, |out| paper::map(&tables, whole, hangs, context, out));
             }
         }
-        let when = field(&self.hoso, Form::Visit, "NGAY_VAO");
         while self.wanted == Wanted::All && !self.out.are_many() {
             let Some(row) = self.hoso.row(self.at - 1) else { break };
             self.at += 1;
-            let said: Vec<_> = row.fields().map(|(name, said)| (name.to_owned(), said.to_owned())).collect();
-            if row.form != Form::Tests || !self.seen.insert(said) {
+            if row.form != Form::Tests {
                 continue;
             }
-            let (hangs, context, tested) = (&hangs, &context, &HashSet::new());
+            let said = row.fields().map(|(name, said)| (name.to_owned(), said.to_owned())).collect();
+            if !self.seen.insert(said) {
+                continue;
+            }
             self.out.takes(&row, context, |out| {
                 let row = row.written_as(ClaimForm::Results);
-                let mut page = Page { row, summary: None, tested, hangs, context, out };
-                result::map_of(&mut page, date_time(when))
+                let mut page = Page { row, summary: None, tested: &HashSet::new(), hangs, context, out };
+                result::map_of(&mut page, date_time(when.as_deref()))
             });
         }
         (!self.out.is_empty()).then(|| self.out.take().map(|(_, item)| item).collect())
     }
 }
 
-impl Mapping {
-    fn context(&self) -> Context {
-        let facility = field(&self.hoso, Form::Visit, "MA_CSKCB");
-        let made = self.header.made.as_deref().and_then(instant);
-        let when = || field(&self.hoso, Form::Visit, "NGAY_VAO").and_then(instant);
-        Context::of_check(&self.header, facility, made.or_else(when), self.hoso.restricted)
-    }
+/// What tells a check from others.
+struct About {
+    /// Of MA_LK, or of what stands for it. No claim of the same number has it.
+    key: String,
+    /// Id of the Patient.
+    patient: Option<String>,
+    /// NGAY_VAO.
+    when: Option<String>,
 }
 
-/// What tells a check from others, and the id of its Patient; `None` for a HOSO that tells of none, or of two: those are
-/// perhaps of two people.
-fn about(hoso: &Hoso<Form>) -> Option<(String, Option<String>)> {
-    let mut numbers = hoso.rows().filter_map(|row| row.get("MA_LK"));
-    let number = numbers.next();
-    if numbers.any(|other| Some(other) != number) {
-        return None;
-    }
-    let card = field(hoso, Form::Person, "SO_CCCD").map(|number| format!("cccd.{number}"));
-    let when = field(hoso, Form::Visit, "NGAY_VAO").unwrap_or_default();
-    let key = number.map(str::to_owned).or_else(|| card.as_ref().map(|card| format!("{card}.{when}")))?;
-    let is_told = card.is_some() || field(hoso, Form::Person, "HO_TEN").is_some();
-    let patient = is_told.then(|| json::id(&card.unwrap_or_else(|| format!("ma-lk.{key}"))));
-    Some((key, patient))
+/// `None` for a HOSO that tells of no check, or of two: those are perhaps of two people.
+fn about(hoso: &Hoso<Form>, header: &Header) -> Option<(About, Context)> {
+    let tables = Sheets::of(hoso);
+    let number = only(hoso.rows().filter_map(|row| row.get("MA_LK")))?;
+    let card = only(tables.all(Form::Person).filter_map(|row| row.get("SO_CCCD")))?;
+    let card = card.map(|number| format!("cccd.{number}"));
+    let when = tables.get(Form::Visit, "NGAY_VAO");
+    let derived = || Some(format!("{}.{}", card.as_deref()?, when?));
+    let number = number.map(str::to_owned).or_else(derived)?;
+    let is_told = card.is_some() || tables.get(Form::Person, "HO_TEN").is_some();
+    let patient = is_told.then(|| json::id(&card.unwrap_or_else(|| format!("ma-lk.{number}"))));
+    let made = header.made.as_deref().and_then(instant).or_else(|| when.and_then(instant));
+    let facility = tables.get(Form::Visit, "MA_CSKCB");
+    let context = Context::of_check(header, facility, made, hoso.restricted);
+    let about = About { key: format!("{number}.{NAME}"), patient, when: when.map(str::to_owned) };
+    Some((about, context))
 }
 
-/// A field of the HOSO's tables of this form; of the last one that has it, which is the corrected one.
-fn field<'h>(hoso: &'h Hoso<Form>, form: Form, name: &str) -> Option<&'h str> {
-    hoso.rows().filter(|row| row.form == form).filter_map(|row| row.get(name)).last()
+/// Part of the ids.
+const NAME: &str = "kham-suc-khoe";
+
+/// The one thing that all say; `None` where they say several.
+fn only<'h>(mut all: impl Iterator<Item = &'h str>) -> Option<Option<&'h str>> {
+    let first = all.next();
+    all.all(|other| Some(other) == first).then_some(first)
+}
+
+/// The tables of one row each.
+struct Sheets<'h>(Vec<Row<'h, Form>>);
+
+impl<'h> Sheets<'h> {
+    fn of(hoso: &'h Hoso<Form>) -> Self {
+        Self(hoso.rows().filter(|row| row.form != Form::Tests).collect())
+    }
+
+    fn all(&self, form: Form) -> impl Iterator<Item = Row<'h, Form>> {
+        self.0.iter().copied().filter(move |row| row.form == form)
+    }
+
+    fn last(&self, form: Form) -> Option<Row<'h, Form>> {
+        self.0.iter().copied().rfind(|row| row.form == form)
+    }
+
+    /// A field: of a table that is there twice, what the last one says, which is the corrected one.
+    fn get(&self, form: Form, name: &str) -> Option<&'h str> {
+        self.0.iter().rev().filter(|row| row.form == form).find_map(|row| row.get(name))
+    }
 }

@@ -1,15 +1,16 @@
 //! The check as its paper: a Composition of the shape that the book writes by hand ([`crate::checkup`]).
 
+use healthbook_model::Span;
 use serde_json::Value;
 
-use super::super::hoso::{Hoso, Unread};
+use super::super::hoso::Unread;
 use super::super::json::{self, identifier, list, object, text};
 use super::super::narrative;
 use super::super::records::{Context, Hangs, Records};
 use super::super::table::Tables;
 use super::super::value::{self, code, date_time};
 use super::measure::{self, Told};
-use super::{FORMS, Form, PAPER, VALUES, field, shown};
+use super::{FORMS, Form, PAPER, Sheets, VALUES, shown};
 use crate::checkup::{CLASS, MEASURES, PARTS, TITLE};
 use crate::names::SID_MA_LK;
 use crate::sensitive::text_is_restricted;
@@ -39,12 +40,13 @@ struct Section {
 }
 
 pub(super) fn map(
-    hoso: &Hoso<Form>,
+    sheets: &Sheets<'_>,
+    whole: Span,
     hangs: &Hangs<'_>,
     context: &Context,
     out: &mut Records,
 ) -> Result<(), Unread> {
-    let when = date_time(field(hoso, Form::Visit, "NGAY_VAO"));
+    let when = date_time(sheets.get(Form::Visit, "NGAY_VAO"));
     let date = when.clone().or_else(|| date_time(context.made.as_deref()));
     let told = Told { subject: hangs.subject(), when };
     let mut sections: Vec<Section> = Vec::new();
@@ -54,7 +56,7 @@ pub(super) fn map(
         let Some(form) = FORMS.iter().map(|(form, _)| *form).find(|form| form.label() == mapped.form) else {
             continue;
         };
-        let Some(written) = field(hoso, form, mapped.field) else { continue };
+        let Some(written) = sheets.get(form, mapped.field) else { continue };
         let said = match mapped.how {
             "shown yes" if written == "0" => continue,
             "shown yes" if written == "1" => "Có".to_owned(),
@@ -88,7 +90,7 @@ pub(super) fn map(
     }
     let class = [Form::Conclusion, Form::ChildConclusion]
         .into_iter()
-        .find_map(|form| field(hoso, form, "PHAN_LOAI_SK"));
+        .find_map(|form| sheets.get(form, "PHAN_LOAI_SK"));
     let class = class.map(|class| measure::class(class).unwrap_or_else(|| class.to_owned()));
     if let Some(made) = class.as_deref().and_then(|class| measure::class_inside(class, &told)) {
         inside.push(("class", made));
@@ -98,7 +100,7 @@ pub(super) fn map(
     let absent = json::absent_primitive(date.is_none());
     let author = value::facility(context).or_else(|| object([("extension", list([json::absent()]))]));
     let title = class.map_or_else(|| TITLE.0.to_owned(), |class| format!("{} – {class}", TITLE.0));
-    let number = field(hoso, Form::Visit, "MA_LK");
+    let number = sheets.get(Form::Visit, "MA_LK");
     // By the code it has a name in each language, by the text it is a check like those written by hand.
     let kind = object([("coding", list([code("LOAIHOSO", Some(PAPER))])), ("text", text(TITLE.0))]);
     let members = [
@@ -114,8 +116,8 @@ pub(super) fn map(
         ("custodian", value::facility(context)),
         ("section", list(sections.into_iter().map(written))),
     ];
-    let id = out.id("Composition", &format!("{}.kham-suc-khoe", hangs.visit));
-    out.add(("Composition", &id), members, vec![hoso.whole], restricts, context)
+    let id = out.id("Composition", hangs.visit);
+    out.add(("Composition", &id), members, vec![whole], restricts, context)
 }
 
 /// Fills in the section of this title.

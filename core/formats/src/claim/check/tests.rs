@@ -133,8 +133,8 @@ fn a_check_is_one_person_one_paper_and_its_tests() {
         [
             "Patient/cccd.001080999999",
             "Composition/KSK0001.kham-suc-khoe",
-            "Observation/KSK0001.ket-qua.1",
-            "DiagnosticReport/KSK0001.ket-qua.2",
+            "Observation/KSK0001.kham-suc-khoe.ket-qua.1",
+            "DiagnosticReport/KSK0001.kham-suc-khoe.ket-qua.2",
         ]
     );
     for record in &made {
@@ -186,6 +186,32 @@ fn base64_and_clear_text_say_the_same() {
     ] {
         assert_eq!(names(&clear), names(&other));
         assert_eq!(composition(&clear), composition(&other));
+    }
+}
+
+#[test]
+fn a_test_is_made_of_its_own_stretch_of_the_file() {
+    let table =
+        |content: &str| hoso(USUAL).replace("</HOSO>", &format!("{}</HOSO>", file(Form::Tests, content)));
+    for (content, is_clear) in [(TESTS.to_owned(), true), (BASE64.encode(TESTS.as_bytes()), false)] {
+        let whole = envelope(&table(&content));
+        let made = taken(&whole);
+        let Content::Mapped { spans, .. } = &made[2].content else { panic!("mapped") };
+        let cut = |text: &str, (from, length): (u64, u64)| {
+            let from = usize::try_from(from).unwrap();
+            text[from..from + usize::try_from(length).unwrap()].to_owned()
+        };
+        let outer = cut(&whole, (spans[0].offset, spans[0].length));
+        let row = if is_clear {
+            outer
+        } else {
+            assert_eq!(outer, content);
+            cut(TESTS, spans[0].inner.unwrap())
+        };
+        assert!(
+            row.starts_with("<CHI_TIET_CLS><MA_DICH_VU>23.") && row.ends_with("</CHI_TIET_CLS>"),
+            "{row}"
+        );
     }
 }
 
@@ -247,8 +273,11 @@ fn what_tells_of_tuberculosis_hiv_or_mind_restricts_the_whole_check() {
 fn one_broken_check_takes_no_other_with_it() {
     let other = usual().replace("KSK0001", "KSK0002");
     let two = hoso(&[(Form::Visit, VISIT), (Form::Person, PERSON), (Form::Visit, &[("MA_LK", "KSK0009")])]);
+    let other_person = [("SO_CCCD", "001080999998")];
+    let strangers = hoso(&[(Form::Visit, VISIT), (Form::Person, PERSON), (Form::Person, &other_person)]);
     for broken in [
         two.as_str(),
+        strangers.as_str(),
         "<HOSO><FILEHOSO><LOAIHOSO>XML1</LOAIHOSO><NOIDUNGFILE>!!!</NOIDUNGFILE></FILEHOSO></HOSO>",
         "<HOSO><FILEHOSO><LOAIHOSO>XML7</LOAIHOSO><NOIDUNGFILE><KHAM_LAM_SANG><A></NOIDUNGFILE></FILEHOSO></HOSO>",
         "<HOSO><TONG_HOP><MA_LK>1</MA_LK></TONG_HOP></HOSO>",
